@@ -1,0 +1,94 @@
+"""Half-open intervals of whole minutes: plain arithmetic, no database, no clock.
+
+A minute is an integer counted from the Unix epoch (UTC). `overlaps` is `a.start < b.end and b.start < a.end`, and nothing else:
+an interval that ends when another starts does not touch it.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+MINUTES_PER_DAY = 1440
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+ONE_MINUTE = dt.timedelta(minutes=1)
+
+
+class Interval(NamedTuple):
+    """Whole minutes since the epoch, `start` included, `end` not."""
+
+    start: int
+    end: int
+
+    def overlaps(self, other: "Interval") -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def contains(self, other: "Interval") -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+    def minus(self, other: "Interval") -> list["Interval"]:
+        """Return what is left of this interval without `other`: none, one or two pieces."""
+        if not self.overlaps(other):
+            return [self]
+        pieces = [Interval(self.start, other.start), Interval(other.end, self.end)]
+        return [piece for piece in pieces if piece.start < piece.end]
+
+
+def to_minute(instant: dt.datetime) -> int:
+    """Return the whole minutes since the epoch of an aware instant. Seconds are cut off; a naive one is a ValueError."""
+    if instant.tzinfo is None:
+        raise ValueError("a naive datetime has no place on the time line; give it a time zone")
+    return (instant - EPOCH) // ONE_MINUTE
+
+
+def from_minute(minute: int) -> dt.datetime:
+    """Return the aware UTC instant of a minute since the epoch."""
+    return EPOCH + dt.timedelta(minutes=minute)
+
+
+def merge(intervals: Iterable[tuple[int, int]]) -> list[Interval]:
+    """Return the union as sorted, separate intervals; touching ones become one, empty ones vanish."""
+    merged: list[Interval] = []
+    for start, end in sorted(intervals):
+        if end <= start:
+            continue
+        if merged and start <= merged[-1].end:
+            if end > merged[-1].end:
+                merged[-1] = Interval(merged[-1].start, end)
+        else:
+            merged.append(Interval(start, end))
+    return merged
+
+
+def subtract(whole: Iterable[Interval], taken: Iterable[tuple[int, int]]) -> list[Interval]:
+    """Return what is left of `whole` when every interval of `taken` is cut out. One sweep over both."""
+    holes = merge(taken)
+    left: list[Interval] = []
+    for start, end in merge(whole):
+        for hole in holes:
+            if hole.end <= start:
+                continue
+            if hole.start >= end:
+                break
+            if hole.start > start:
+                left.append(Interval(start, hole.start))
+            start = hole.end
+        if start < end:
+            left.append(Interval(start, end))
+    return left
+
+
+def local_dates(first: dt.date, days: int) -> Iterator[dt.date]:
+    """Yield `days` dates from `first` on."""
+    return (first + dt.timedelta(days=offset) for offset in range(days))
+
+
+def wall_minute(date: dt.date, minutes: int, zone: dt.tzinfo) -> int:
+    """Return the minute at which the wall clock of `zone` shows `minutes` after 0:00 on `date` (1440: next midnight).
+
+    A wall time that the spring change skips is read with the offset before it; one that the autumn change repeats is its
+    first occurrence (PEP 495, fold=0).
+    """
+    if minutes >= MINUTES_PER_DAY:
+        date, minutes = date + dt.timedelta(days=1), minutes - MINUTES_PER_DAY
+    wall = dt.datetime.combine(date, dt.time(minutes // 60, minutes % 60), tzinfo=zone)
+    return to_minute(wall)

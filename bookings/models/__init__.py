@@ -1,0 +1,30 @@
+"""The diary: all personal data. Every change of it goes through `bookings.scheduling`."""
+
+from bookings.models.access import AccessEntry
+from bookings.models.appointments import Appointment, AppointmentEvent
+from bookings.models.limits import RateCount, UrgentStop
+from bookings.models.messages import ManageLink, Message, Tick
+from bookings.models.occupancy import Hold, Occupancy
+from bookings.models.patients import CallbackRequest, Patient, PossibleMatch
+from bookings.models.resources import ExtraHours, Resource, SessionLimit, TimeOff, WorkingHours
+
+__all__ = [
+    "AccessEntry",
+    "Appointment",
+    "AppointmentEvent",
+    "CallbackRequest",
+    "ExtraHours",
+    "Hold",
+    "ManageLink",
+    "Message",
+    "Occupancy",
+    "Patient",
+    "PossibleMatch",
+    "RateCount",
+    "Resource",
+    "SessionLimit",
+    "Tick",
+    "TimeOff",
+    "UrgentStop",
+    "WorkingHours",
+]

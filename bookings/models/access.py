@@ -1,0 +1,24 @@
+"""Who read what. Append-only; the middleware that writes it is in `clinic`."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AccessEntry(models.Model):
+    """A member of staff read pages about these patients. No search words, no values."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who"))
+    at = models.DateTimeField(_("when"))
+    view = models.CharField(_("page"), max_length=80)
+    patients = models.JSONField(_("patients' numbers"), default=list)
+    allowed = models.BooleanField(_("allowed"), default=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("access")
+        verbose_name_plural = _("access log")
+        indexes = [models.Index(fields=["at"], name="access_at")]
+
+    def __str__(self):
+        return f"{self.view} {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,110 @@
+"""The outbox: at most one row per intent, and how each ended. Bodies are rendered when sent and not kept."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models.appointments import Appointment
+from bookings.models.patients import Patient
+
+
+class MessageQuerySet(models.QuerySet):
+    def due(self, *, now):
+        """Rows to send at `now`: due, not waiting for a retry, oldest first."""
+        return self.filter(state=Message.State.DUE, due_at__lte=now).order_by("due_at", "pk")
+
+    def unsent(self):
+        return self.filter(state__in=[Message.State.DUE, Message.State.SENDING])
+
+
+class Message(models.Model):
+    class Kind(models.TextChoices):
+        CONFIRMATION = "confirmation", _("confirmation")
+        REQUEST_RECEIVED = "request", _("request received")
+        APPROVED = "approved", _("approved")
+        DECLINED = "declined", _("declined")
+        MOVED = "moved", _("moved")
+        CANCELLED = "cancelled", _("cancelled")
+        REMINDER = "reminder", _("reminder")
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("email")
+        SMS = "sms", _("text message")
+
+    class State(models.TextChoices):
+        DUE = "due", _("due")
+        SENDING = "sending", _("sending")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+        DEAD = "dead", _("given up")
+        VOID = "void", _("no longer needed")
+
+    intent = models.CharField(_("intent"), max_length=120, unique=True)
+    kind = models.CharField(_("kind"), max_length=14, choices=Kind)
+    channel = models.CharField(_("channel"), max_length=8, choices=Channel)
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("appointment")
+    )
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("patient")
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    revision = models.PositiveIntegerField(_("revision"), default=0)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.DUE)
+    created_at = models.DateTimeField(_("written"))
+    due_at = models.DateTimeField(_("due"))
+    useful_until = models.DateTimeField(_("useful until"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=120, blank=True)
+    # Stable for every attempt, so that duplicates collapse in the reader's mailbox.
+    message_id = models.UUIDField(_("Message-ID"), default=uuid.uuid4, unique=True, editable=False)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-due_at", "-pk"]
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state="due"), name="message_due"),
+            models.Index(fields=["lease_until"], condition=Q(state="sending"), name="message_sending"),
+        ]
+
+    def __str__(self):
+        return self.intent
+
+
+class ManageLink(models.Model):
+    """A link that opens one appointment. 32 random bytes, minted for each attempt to send; only the hash is kept."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="manage_links")
+    created_at = models.DateTimeField(_("made"))
+    expires_at = models.DateTimeField(_("expires"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("manage link")
+        verbose_name_plural = _("manage links")
+
+    def __str__(self):
+        return f"{self.appointment}"
+
+
+class Tick(models.Model):
+    """When a periodic task last finished: the only honest proof that the worker works."""
+
+    name = models.CharField(max_length=40, unique=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("tick")
+        verbose_name_plural = _("ticks")
+
+    def __str__(self):
+        return f"{self.name}: {self.at:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,74 @@
+"""Settings that would hurt somebody, found by `manage.py check`, each with an id, the cause and the next step."""
+
+from django.conf import settings
+from django.core.checks import Error, Tags, Warning, register
+from django.db import OperationalError, ProgrammingError, connection
+
+from clinic.demo.accounts import DEMO_EMAILS
+from clinic.models import User
+
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "::1", "testserver"}
+
+
+def is_local() -> bool:
+    return set(settings.ALLOWED_HOSTS) <= LOCAL_HOSTS
+
+
+@register(Tags.security)
+def settings_are_safe(app_configs, **kwargs):
+    found = []
+    if not is_local() and not settings.CLINIC_HTTPS:
+        found.append(
+            Warning(
+                "The site answers to other hosts without HTTPS.",
+                hint="Set CLINIC_HTTPS=true behind TLS: cookies become secure and HSTS is sent.",
+                id="clinic.W001",
+            )
+        )
+    if not is_local() and not settings.EMAIL_URL:
+        found.append(
+            Warning(
+                "Mail is written to files: no patient gets a confirmation.",
+                hint="Set EMAIL_URL, for example smtp+tls://user:password@mail.example.com:587",
+                id="clinic.W002",
+            )
+        )
+    if not is_local() and settings.DEBUG:
+        found.append(
+            Error("DEBUG is on for other hosts: error pages would show patients' data.", hint="Unset DEBUG.", id="clinic.E002")
+        )
+    return found
+
+
+@register(Tags.database)
+def no_demo_accounts(app_configs, databases=None, **kwargs):
+    """Demo passwords are printed for everybody to read: they must not open a clinic that others can reach."""
+    if settings.DEBUG or is_local() or not databases:
+        return []
+    try:
+        demo = list(User.objects.filter(email__in=DEMO_EMAILS, is_active=True).values_list("email", flat=True))
+    except (OperationalError, ProgrammingError):
+        return []  # before the first migrate there are no accounts at all
+    if not demo:
+        return []
+    return [
+        Error(
+            f"Demo accounts can sign in here: {', '.join(sorted(demo))}.",
+            hint="Their passwords are public. Use a new database (DATABASE_URL), or deactivate these accounts.",
+            id="clinic.E001",
+        )
+    ]
+
+
+@register(Tags.database)
+def database_can_guard(app_configs, databases=None, **kwargs):
+    """The overlap guard needs PostgreSQL or SQLite."""
+    if not databases or connection.vendor in {"postgresql", "sqlite"}:
+        return []
+    return [
+        Error(
+            f"{connection.vendor} cannot refuse overlapping bookings.",
+            hint="Use PostgreSQL or SQLite in DATABASE_URL.",
+            id="clinic.E003",
+        )
+    ]

@@ -1,0 +1,93 @@
+"""What every request passes: its log line, the staff session's end, privacy headers, and the record of who read what."""
+
+import logging
+import secrets
+import time
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+
+from bookings import access
+from clinic.logs import request_id
+
+log = logging.getLogger("clinic.request")
+
+SEEN_EVERY_SECONDS = 20  # a write to the session at most this often
+PRIVATE_PREFIXES = ("/admin/", "/appointments/", "/book/", "/schedule/", "/sign-in/")
+
+
+def request_log(get_response):
+    """One line a request: method, view name, status, milliseconds. Never the path: it may hold a token."""
+
+    def middleware(request):
+        token = request_id.set(secrets.token_hex(6))
+        began = time.perf_counter()
+        try:
+            response = get_response(request)
+            response.headers["X-Request-ID"] = request_id.get()
+            match = request.resolver_match
+            name = match.view_name if match else "-"
+            log.info("%s %s %s %.0fms", request.method, name, response.status_code, (time.perf_counter() - began) * 1000)
+        finally:
+            request_id.reset(token)
+        return response
+
+    return middleware
+
+
+def staff_session(get_response):
+    """End a staff session after idle minutes, or after a working day. Polling pages do not keep it alive."""
+
+    def middleware(request):
+        if is_staff_session(request):
+            now = int(timezone.now().timestamp())
+            if _is_over(request.session, now):
+                logout(request)
+                return redirect_to_login(request.get_full_path())
+            if "HTTP_X_POLLING" not in request.META and now - request.session.get("last_seen", 0) >= SEEN_EVERY_SECONDS:
+                request.session["last_seen"] = now
+        return get_response(request)
+
+    return middleware
+
+
+def is_staff_session(request) -> bool:
+    """Whether somebody is signed in; without a session cookie the question costs nothing and varies nothing."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated
+
+
+def _is_over(session, now: int) -> bool:
+    started = session.setdefault("signed_in", now)
+    idle = now - session.get("last_seen", now)
+    return idle > settings.CLINIC_STAFF_IDLE_SECONDS or now - started > settings.CLINIC_STAFF_SESSION_SECONDS
+
+
+def private_pages(get_response):
+    """Nothing about a person is stored by a browser, a proxy or a search engine; public pages may be kept a minute."""
+
+    def middleware(request):
+        response = get_response(request)
+        if request.path.startswith(PRIVATE_PREFIXES) or is_staff_session(request):
+            add_never_cache_headers(response)
+            response.headers["Cache-Control"] = "no-store, private"
+            response.headers["X-Robots-Tag"] = "noindex"
+        else:
+            response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+        return response
+
+    return middleware
+
+
+def access_record(get_response):
+    """Write down which patients a member of staff was shown, once the page is made."""
+
+    def middleware(request):
+        response = get_response(request)
+        if is_staff_session(request):
+            access.write(request, allowed=response.status_code != 403, now=timezone.now())
+        return response
+
+    return middleware

@@ -1,0 +1,87 @@
+"""The home page, sign-in, health, and the pages for when something is wrong."""
+
+from http import HTTPStatus
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView, LogoutView
+from django.db import DatabaseError, connection
+from django.http import HttpResponse, HttpResponseServerError, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from bookings import health
+from treatments.models import Article, BodyRegion, Clinician, Location, Treatment
+
+
+@require_safe
+def home(request):
+    """What the clinic does, where it hurts, the next free times, and the people."""
+    context = {
+        "treatments": Treatment.objects.active(),
+        "articles": Article.objects.published(now=timezone.now()).select_related("author")[:3],
+        "clinicians": Clinician.objects.active(),
+        "locations": Location.objects.active().prefetch_related("opening_hours"),
+        "regions": BodyRegion.objects.all(),
+    }
+    return render(request, "clinic/home.html", context)
+
+
+class SignIn(LoginView):
+    template_name = "clinic/sign_in.html"
+    redirect_authenticated_user = True
+
+
+class SignOut(LogoutView):
+    http_method_names = ["post", "options"]
+
+
+@login_required
+def after_sign_in(request):
+    """Send each member of staff to the page they work on: the desk to the day, a clinician to their schedule."""
+    if request.user.has_perm("bookings.change_appointment"):
+        return redirect("admin:day")
+    if hasattr(request.user, "clinician"):
+        return redirect("schedule")
+    return redirect("admin:index" if request.user.is_staff else "home")
+
+
+@require_safe
+def livez(request):
+    """For a load balancer: this process answers and reaches its database."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("database\n", status=HTTPStatus.SERVICE_UNAVAILABLE, content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+def healthz(request):
+    """For monitoring: 200 or 503, and JSON with the reason."""
+    report = health.report(now=timezone.now())
+    status = HTTPStatus.OK if report["healthy"] else HTTPStatus.SERVICE_UNAVAILABLE
+    return JsonResponse(report, status=status, headers={"Cache-Control": "no-store"})
+
+
+def bad_request(request, exception):
+    return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
+
+
+def forbidden(request, exception):
+    return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
+
+
+def csrf_failure(request, reason=""):
+    return render(request, "403_csrf.html", status=HTTPStatus.FORBIDDEN)
+
+
+def not_found(request, exception):
+    return render(request, "404.html", status=HTTPStatus.NOT_FOUND)
+
+
+def server_error(request):
+    """The last resort: no database, no session, no context processors."""
+    return HttpResponseServerError(render_to_string("500.html"))
