@@ -59,22 +59,39 @@ def merge(intervals: Iterable[tuple[int, int]]) -> list[Interval]:
     return merged
 
 
-def subtract(whole: Iterable[Interval], taken: Iterable[tuple[int, int]]) -> list[Interval]:
-    """Return what is left of `whole` when every interval of `taken` is cut out. One sweep over both."""
+def subtract(whole: Iterable[tuple[int, int]], taken: Iterable[tuple[int, int]]) -> list[Interval]:
+    """Return what is left of `whole` when every interval of `taken` is cut out: one sweep over both."""
     holes = merge(taken)
     left: list[Interval] = []
+    first = 0
     for start, end in merge(whole):
-        for hole in holes:
-            if hole.end <= start:
-                continue
-            if hole.start >= end:
-                break
-            if hole.start > start:
-                left.append(Interval(start, hole.start))
-            start = hole.end
+        while first < len(holes) and holes[first].end <= start:
+            first += 1
+        place = first
+        while place < len(holes) and holes[place].start < end:
+            if holes[place].start > start:
+                left.append(Interval(start, holes[place].start))
+            start = holes[place].end
+            place += 1
         if start < end:
             left.append(Interval(start, end))
     return left
+
+
+def intersect(one: Iterable[tuple[int, int]], other: Iterable[tuple[int, int]]) -> list[Interval]:
+    """Return what both cover, sorted and separate."""
+    ours, theirs = merge(one), merge(other)
+    both: list[Interval] = []
+    i = j = 0
+    while i < len(ours) and j < len(theirs):
+        start, end = max(ours[i].start, theirs[j].start), min(ours[i].end, theirs[j].end)
+        if start < end:
+            both.append(Interval(start, end))
+        if ours[i].end < theirs[j].end:
+            i += 1
+        else:
+            j += 1
+    return both
 
 
 def local_dates(first: dt.date, days: int) -> Iterator[dt.date]:

@@ -16,6 +16,14 @@ class ArticleQuerySet(models.QuerySet):
         """Articles a reader may see at `now`."""
         return self.filter(status=Article.Status.PUBLISHED, published_at__lte=now)
 
+    def related_to(self, article: "Article"):
+        """Other articles that share regions, treatments or muscles with this one; those that share most come first."""
+        shared = sum(
+            models.Count(name, filter=models.Q(**{f"{name}__in": getattr(article, name).all()}), distinct=True)
+            for name in ("regions", "treatments", "muscles")
+        )
+        return self.exclude(pk=article.pk).annotate(shared=shared).filter(shared__gt=0).order_by("-shared", "-published_at", "pk")
+
 
 class Article(models.Model):
     class Status(models.TextChoices):

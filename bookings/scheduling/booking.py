@@ -1,0 +1,180 @@
+"""Taking a time for a patient: book, request, overbook, move."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from bookings import eligibility, matching
+from bookings.availability import Choice
+from bookings.intervals import from_minute, to_minute
+from bookings.models import Appointment, Message, Occupancy, Patient
+from bookings.models.appointments import Status
+from bookings.scheduling.parties import By, Slot
+from bookings.scheduling.refusals import FormReused, NotAllowed, NotOffered, Taken, diary_transaction
+from bookings.scheduling.times import choose, drop_expired, lock_for, look_at, occupy, refuse_impossible, release
+from bookings.scheduling.writing import change, free, lock_appointment, record, tell
+
+
+def book(slot: Slot, *, patient: Patient, by: By, now: dt.datetime, source: str, **answers: Any) -> Appointment:
+    """Book a time, or request it where the treatment's policy says so.
+
+    `patient` may be unsaved: it is saved with the appointment, and possible matches are noted for the desk. `answers`: reason,
+    region, side, article, treatment_wanted, form_token, form_digest, session_key (whose hold is used up), notify.
+    The same form token with the same digest returns what it made before. Raises Taken, NotOffered, NotAllowed, FormReused.
+    """
+    verdict = eligibility.answer(slot.treatment, patient=patient, now=now, by_staff=by.is_staff)
+    if not verdict.allowed:
+        raise NotOffered(verdict.reasons[0])
+    status = Status.REQUESTED if verdict.outcome == eligibility.Outcome.REQUEST else Status.BOOKED
+    return _book_once(slot, status, patient=patient, by=by, now=now, source=source, **answers)
+
+
+def request(slot: Slot, *, patient: Patient, by: By, now: dt.datetime, source: str, **answers: Any) -> Appointment:
+    """Keep the real time as a request for the desk to decide, whatever the policy. Raises as `book`."""
+    return _book_once(slot, Status.REQUESTED, patient=patient, by=by, now=now, source=source, **answers)
+
+
+def overbook(
+    slot: Slot, *, patient: Patient, overbook_reason: str, by: By, now: dt.datetime, source: str, **answers: Any
+) -> Appointment:
+    """Book on purpose where the clinician is already taken or away. Rooms and devices are never overbooked.
+
+    Raises NotAllowed without permission or reason, NotOffered when the clinician does not offer the treatment, Taken when a
+    room or device is missing.
+    """
+    if not overbook_reason.strip():
+        raise NotAllowed(_("Say why this time is overbooked."))
+    if slot.clinician is None or (by.user is not None and not by.user.has_perm("bookings.overbook_appointment")):
+        raise NotAllowed(_("You may not overbook."))
+    refuse_impossible(slot)
+    with diary_transaction():
+        lock_for(slot, patient=patient)
+        drop_expired(now=now)
+        choice = _overbooked_choice(slot, now=now)
+        answers = {"session_key": "", "notify": True, **answers}
+        return _write(slot, choice, Status.BOOKED, patient=patient, by=by, now=now, source=source, overbook_reason=overbook_reason, **answers)
+
+
+def move(
+    appointment: Appointment, slot: Slot, *, by: By, now: dt.datetime, version: int | None = None, notify: bool = True
+) -> Appointment:
+    """Move to another time, clinician or place. The old time is freed only with the new one taken, and kept when that fails."""
+    held = list(Occupancy.objects.filter(appointment=appointment).values_list("resource_id", flat=True))
+    with diary_transaction():
+        lock_for(slot, patient=appointment.patient, also=held)
+        current = lock_appointment(appointment, version=version)
+        if current.status not in (Status.REQUESTED, Status.BOOKED):
+            raise NotAllowed
+        drop_expired(now=now)
+        _refuse_past(slot, now=now)
+        choice = choose(slot, now=now, without=current.pk, by_staff=by.is_staff)
+        _refuse_elsewhere(current.patient, slot.start, from_minute(choice.end_minute), without=current.pk)
+        was = {"start": current.start.isoformat(), "clinician": current.clinician_id, "location": current.location_id}
+        free(current)
+        current = change(current, new_revision=True, confirmed_at=None, **_place_and_time(slot, choice))
+        occupy(choice.resources, appointment=current)
+        record(current, "move", by=by, now=now, before=current.status, was=was)
+        tell(current, Message.Kind.MOVED, now=now, notify=notify)
+    return current
+
+
+def _book_once(slot: Slot, status: str, *, form_token: str | None = None, form_digest: str = "", **asked: Any) -> Appointment:
+    try:
+        return _book(slot, status, form_token=form_token, form_digest=form_digest, **asked)
+    except IntegrityError:
+        # The same form sent twice at the same instant for two times: the token's unique row was quicker.
+        made = _made_by(form_token, form_digest)
+        if made is None:
+            raise
+        return made
+
+
+def _book(slot, status, *, patient, by, now, form_token, form_digest, session_key="", notify=True, **asked) -> Appointment:
+    with diary_transaction():
+        lock_for(slot, patient=patient)
+        made = _made_by(form_token, form_digest)
+        if made is not None:
+            return made
+        drop_expired(now=now)
+        _refuse_past(slot, now=now)
+        if session_key:
+            release(session_key, now=now)
+        choice = choose(slot, now=now, by_staff=by.is_staff)
+        asked |= {"form_token": form_token, "form_digest": form_digest, "notify": notify}
+        return _write(slot, choice, status, patient=patient, by=by, now=now, **asked)
+
+
+def _made_by(form_token: str | None, form_digest: str) -> Appointment | None:
+    """Return what this form made before. Raises FormReused when it now says something else."""
+    made = Appointment.objects.filter(form_token=form_token).first() if form_token else None
+    if made is not None and made.form_digest != form_digest:
+        raise FormReused
+    return made
+
+
+def _write(slot, choice, status, *, patient, by, now, source, notify=True, overbook_reason="", session_key="", **asked) -> Appointment:
+    is_new = patient.pk is None
+    if is_new:
+        patient.created_at = now
+        patient.save()
+        matching.note_possible_matches(patient, now=now)
+    _refuse_elsewhere(patient, slot.start, from_minute(choice.end_minute))
+    due = now + dt.timedelta(hours=slot.treatment.decide_within_hours)
+    appointment = Appointment.objects.create(
+        patient=patient,
+        status=status,
+        status_at=now,
+        created_at=now,
+        source=source,
+        decide_by=min(due, slot.start) if status == Status.REQUESTED else None,
+        phone_to_confirm=notify and not patient.reachable,
+        **_place_and_time(slot, choice),
+        treatment=slot.treatment,
+        **asked,
+    )
+    overbooked = choice.clinician.resource if overbook_reason else None
+    occupy(choice.resources, appointment=appointment, overbooked_resource=overbooked)
+    detail = {"overbooked": overbook_reason} if overbook_reason else {}
+    record(appointment, "request" if status == Status.REQUESTED else "book", by=by, now=now, **detail)
+    kind = Message.Kind.REQUEST_RECEIVED if status == Status.REQUESTED else Message.Kind.CONFIRMATION
+    tell(appointment, kind, now=now, notify=notify)
+    return appointment
+
+
+def _place_and_time(slot: Slot, choice: Choice) -> dict[str, Any]:
+    return {
+        "clinician_id": choice.clinician.pk,
+        "location": slot.location,
+        "start": slot.start,
+        "end": from_minute(choice.end_minute),
+        "arrive_at": slot.start - dt.timedelta(minutes=slot.treatment.arrive_early_minutes),
+    }
+
+
+def _overbooked_choice(slot: Slot, *, now: dt.datetime) -> Choice:
+    picture = look_at(slot, now=now, by_staff=True)
+    offers = picture.reference.offers[slot.treatment.pk]
+    if not offers:
+        raise NotOffered(_("This clinician does not offer that treatment."))
+    person, minutes = offers[0]
+    start = to_minute(slot.start)
+    end = start + (minutes or slot.treatment.minutes)
+    if picture.missing_needs(slot.treatment.pk, slot.location.pk, start, end):
+        raise Taken(_("A room or device this treatment needs is taken then. Those are never overbooked."))
+    return Choice(person, end, picture.resources_for(slot.treatment.pk, person, slot.location.pk, start, end))
+
+
+def _refuse_past(slot: Slot, *, now: dt.datetime) -> None:
+    """The desk may write down a walk-in that began a little ago, but nothing before today."""
+    zone = slot.location.zone
+    if slot.start.astimezone(zone).date() < now.astimezone(zone).date():
+        raise NotOffered(_("That day is over."))
+
+
+def _refuse_elsewhere(patient: Patient, start: dt.datetime, end: dt.datetime, *, without: int | None = None) -> None:
+    """A known patient is never in two places."""
+    same_time = Appointment.objects.keeping_time().filter(patient=patient, start__lt=end, end__gt=start).exclude(pk=without)
+    if same_time.exists():
+        raise NotAllowed(_("This patient already has an appointment at that time."))

@@ -1,0 +1,157 @@
+"""The course of a visit: every change of status, by the one table of moves."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bookings.models import Appointment, Message
+from bookings.models.appointments import FREES_THE_TIME, Status
+from bookings.scheduling.moves import CANCEL_REASONS, MOVES
+from bookings.scheduling.parties import By, Slot
+from bookings.scheduling.refusals import Changed, NotAllowed, diary_transaction
+from bookings.scheduling.times import choose, drop_expired, lock_for, occupy
+from bookings.scheduling.writing import change, free, lock_appointment, record, tell
+
+
+def approve(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
+    """Say yes to a request: it is booked, and the patient is told."""
+    return _step("approve", appointment, by=by, now=now, version=version, kind=Message.Kind.APPROVED, decide_by=None)
+
+
+def decline(
+    appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None, reason: str = "declined"
+) -> Appointment:
+    """Say no to a request: cancelled with a reason, the time is free, the patient is told."""
+    return _step(
+        "decline", appointment, by=by, now=now, version=version, kind=Message.Kind.DECLINED, cancel_reason=_known(reason)
+    )
+
+
+def cancel(
+    appointment: Appointment, *, by: By, now: dt.datetime, reason: str, version: int | None = None, notify: bool = True
+) -> Appointment:
+    """Cancel and free the time. A second cancel changes nothing and tells nobody. Patients: not after the cut-off."""
+    with diary_transaction():
+        current = lock_appointment(appointment, version=None)
+        if current.status == Status.CANCELLED:
+            return current
+        if version is not None and current.version != version:
+            raise Changed
+        _refuse_late(current, by=by, now=now)
+        how = {"kind": Message.Kind.CANCELLED, "notify": notify, "cancel_reason": _known(reason)}
+        return _write_step("cancel", current, by=by, now=now, **how)
+
+
+def confirm(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
+    """The patient says they will come. No new revision: time, place and status stay."""
+    with diary_transaction():
+        current = lock_appointment(appointment, version=version)
+        _refuse_move("confirm", current, by)
+        if current.confirmed_at is not None:
+            return current
+        current = change(current, new_revision=False, confirmed_at=now, phone_to_confirm=False)
+        record(current, "confirm", by=by, now=now, before=current.status)
+    return current
+
+
+def check_in(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
+    """The patient is here. Only on the day of the visit, by the location's clock."""
+    zone = appointment.location.zone
+    if appointment.start.astimezone(zone).date() != now.astimezone(zone).date():
+        raise NotAllowed(_("This appointment is on another day."))
+    return _step("check_in", appointment, by=by, now=now, version=version)
+
+
+def room(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
+    return _step("room", appointment, by=by, now=now, version=version)
+
+
+def start(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
+    return _step("start", appointment, by=by, now=now, version=version)
+
+
+def finish(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None, outcome: str = "") -> Appointment:
+    return _step("finish", appointment, by=by, now=now, version=version, outcome=outcome)
+
+
+def miss(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
+    """The patient did not come. Not before the start."""
+    if now < appointment.start:
+        raise NotAllowed(_("This appointment has not begun yet."))
+    return _step("miss", appointment, by=by, now=now, version=version)
+
+
+def undo(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
+    """Take the last change of status back. A time that was freed is taken again, or the undo is refused (Taken, NotOffered)."""
+    slot = Slot(appointment.treatment, appointment.start, appointment.location, appointment.clinician)
+    with diary_transaction():
+        lock_for(slot, patient=appointment.patient)
+        current = lock_appointment(appointment, version=version)
+        before = _status_to_return_to(current)
+        freed = current.status in FREES_THE_TIME
+        undone = current.status
+        if freed:
+            drop_expired(now=now)
+            taken = choose(slot, now=now, by_staff=True).resources
+        current = change(current, new_revision=True, status=before, status_at=now, cancel_reason="")
+        if freed:
+            occupy(taken, appointment=current)
+        record(current, "undo", by=by, now=now, before=undone)
+        told = undone == Status.CANCELLED and current.start > now
+        tell(current, Message.Kind.CONFIRMATION if told and before == Status.BOOKED else None, now=now)
+    return current
+
+
+def _status_to_return_to(appointment: Appointment) -> str:
+    """Walk the events as a stack: each undo takes one change of status off. Raises NotAllowed when nothing is left."""
+    stack: list[str] = []
+    for verb, before, after in appointment.events.values_list("verb", "status_before", "status_after"):
+        if verb == "undo":
+            stack.pop()
+        elif before and before != after:
+            stack.append(before)
+    if not stack:
+        raise NotAllowed(_("There is nothing to undo."))
+    return stack[-1]
+
+
+def _step(verb: str, appointment: Appointment, *, version: int | None, **how: Any) -> Appointment:
+    with diary_transaction():
+        return _write_step(verb, lock_appointment(appointment, version=version), **how)
+
+
+def _write_step(
+    verb: str, current: Appointment, *, by: By, now: dt.datetime, kind: str | None = None, notify: bool = True, **values: Any
+) -> Appointment:
+    """Write a move of the table on a locked row: status, occupancy, event, messages."""
+    _refuse_move(verb, current, by)
+    before, after = current.status, MOVES[verb].after
+    current = change(current, new_revision=True, status=after, status_at=now, **values)
+    if after in FREES_THE_TIME:
+        free(current)
+    record(current, verb, by=by, now=now, before=before)
+    tell(current, kind, now=now, notify=notify)
+    return current
+
+
+def _refuse_move(verb: str, current: Appointment, by: By) -> None:
+    move = MOVES[verb]
+    if current.status not in move.before:
+        message = _("This appointment is %(status)s now, so that is not possible.")
+        raise NotAllowed(message % {"status": current.get_status_display()})
+    if by.actor == "patient" and not (move.patient_may and current.status in (Status.REQUESTED, Status.BOOKED)):
+        raise NotAllowed
+
+
+def _refuse_late(current: Appointment, *, by: By, now: dt.datetime) -> None:
+    cutoff = dt.timedelta(hours=current.treatment.cancel_cutoff_hours)
+    if by.actor == "patient" and current.start - now < cutoff:
+        message = _("It is too late to cancel online. Please call %(phone)s, so that somebody else can have the time.")
+        raise NotAllowed(message % {"phone": current.location.phone.as_national})
+
+
+def _known(reason: str) -> str:
+    if reason not in CANCEL_REASONS:
+        raise NotAllowed(_("Choose why it is cancelled."))
+    return reason
