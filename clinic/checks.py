@@ -9,6 +9,27 @@ from clinic.models import User
 
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "::1", "testserver"}
 
+WITHOUT_HTTPS = Warning(
+    "The site answers to other hosts without HTTPS.",
+    hint="Set CLINIC_HTTPS=true behind TLS: cookies become secure and HSTS is sent.",
+    id="clinic.W001",
+)
+MAIL_TO_FILES = Warning(
+    "Mail is written to files: no patient gets a confirmation.",
+    hint="Set EMAIL_URL, for example smtp+tls://user:password@mail.example.com:587",
+    id="clinic.W002",
+)
+DEBUG_ON = Error(
+    "DEBUG is on for other hosts: error pages would show patients' data.",
+    hint="Unset DEBUG.",
+    id="clinic.E002",
+)
+SHIFTED_CLOCK = Error(
+    "The clock is shifted for tests.",
+    hint="Unset CLINIC_CLOCK_FILE: patients need the true time.",
+    id="clinic.E004",
+)
+
 
 def is_local() -> bool:
     return set(settings.ALLOWED_HOSTS) <= LOCAL_HOSTS
@@ -16,28 +37,16 @@ def is_local() -> bool:
 
 @register(Tags.security)
 def settings_are_safe(app_configs, **kwargs):
-    found = []
-    if not is_local() and not settings.CLINIC_HTTPS:
-        found.append(
-            Warning(
-                "The site answers to other hosts without HTTPS.",
-                hint="Set CLINIC_HTTPS=true behind TLS: cookies become secure and HSTS is sent.",
-                id="clinic.W001",
-            )
-        )
-    if not is_local() and not settings.EMAIL_URL:
-        found.append(
-            Warning(
-                "Mail is written to files: no patient gets a confirmation.",
-                hint="Set EMAIL_URL, for example smtp+tls://user:password@mail.example.com:587",
-                id="clinic.W002",
-            )
-        )
-    if not is_local() and settings.DEBUG:
-        found.append(
-            Error("DEBUG is on for other hosts: error pages would show patients' data.", hint="Unset DEBUG.", id="clinic.E002")
-        )
-    return found
+    """On this machine alone everything goes; where other hosts can reach the site, these settings would hurt."""
+    if is_local():
+        return []
+    found = [
+        (WITHOUT_HTTPS, not settings.CLINIC_HTTPS),
+        (MAIL_TO_FILES, not settings.EMAIL_URL),
+        (DEBUG_ON, settings.DEBUG),
+        (SHIFTED_CLOCK, settings.CLINIC_CLOCK_FILE),
+    ]
+    return [message for message, is_wrong in found if is_wrong]
 
 
 @register(Tags.database)
