@@ -128,7 +128,8 @@ else:
 USE_TZ = True
 TIME_ZONE = env.str("CLINIC_TIME_ZONE", default="America/New_York")
 LANGUAGE_CODE = "en-us"
-LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+# A language is offered when all of it is translated; half of one would mix two on a page.
+LANGUAGES = [("en-us", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 PHONENUMBER_DEFAULT_REGION = env.str("CLINIC_PHONE_REGION", default="US")

@@ -1,6 +1,8 @@
 """Appointments and what happened to them. Written by `bookings.scheduling` only."""
 
+import datetime as dt
 import secrets
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import FieldError
@@ -51,6 +53,14 @@ class AppointmentQuerySet(models.QuerySet):
     def starting_in(self, start, end):
         """Those that start in [start, end), aware instants."""
         return self.filter(start__gte=start, start__lt=end)
+
+    def on_dates(self, first, days=1):
+        """Those that start on `days` local dates from `first` on, by the wall clock of each one's location. One statement more."""
+        dates = Q(pk__in=[])
+        for name in Location.objects.order_by().values_list("time_zone", flat=True).distinct():
+            start, end = (dt.datetime.combine(first + dt.timedelta(days=n), dt.time(0), tzinfo=ZoneInfo(name)) for n in (0, days))
+            dates |= Q(location__time_zone=name, start__gte=start, start__lt=end)
+        return self.filter(dates)
 
     def update(self, **kwargs):
         _refuse_diary_fields(kwargs)

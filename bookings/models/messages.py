@@ -14,7 +14,8 @@ from bookings.models.patients import Patient
 class MessageQuerySet(models.QuerySet):
     def due(self, *, now):
         """Rows to send at `now`: due, not waiting for a retry, oldest first."""
-        return self.filter(state=Message.State.DUE, due_at__lte=now).order_by("due_at", "pk")
+        rested = Q(lease_until=None) | Q(lease_until__lte=now)
+        return self.filter(rested, state=Message.State.DUE, due_at__lte=now).order_by("due_at", "pk")
 
     def unsent(self):
         return self.filter(state__in=[Message.State.DUE, Message.State.SENDING])
@@ -58,6 +59,7 @@ class Message(models.Model):
     due_at = models.DateTimeField(_("due"))
     useful_until = models.DateTimeField(_("useful until"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    # Until then nobody takes this row: a sender has it, or it rests between two tries.
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=120, blank=True)

@@ -17,6 +17,10 @@ class Patient(models.Model):
         SELF_PAY = "self", _("I pay myself")
         UNSURE = "unsure", _("I am not sure")
 
+    class Language(models.TextChoices):
+        ENGLISH = "en", _("English")
+        SPANISH = "es", _("Spanish")
+
     first_name = models.CharField(_("first name"), max_length=80)
     last_name = models.CharField(_("last name"), max_length=80, blank=True)
     date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
@@ -25,7 +29,7 @@ class Patient(models.Model):
     sms_consent_at = models.DateTimeField(_("agreed to text messages"), null=True, blank=True)
     privacy_notice_at = models.DateTimeField(_("accepted the privacy notice"), null=True, blank=True)
     email_refused_at = models.DateTimeField(_("email was refused by its server"), null=True, blank=True)
-    language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
+    language = models.CharField(_("language"), max_length=8, choices=Language, default=Language.ENGLISH)
     access_needs = models.CharField(_("access needs"), max_length=300, blank=True)
     coverage = models.CharField(_("coverage, as the patient says it"), max_length=10, choices=Coverage, blank=True)
     created_at = models.DateTimeField(_("known since"))
