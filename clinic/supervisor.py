@@ -9,6 +9,8 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 
 GRACE_SECONDS = 10
 LOOK_SECONDS = 0.2
@@ -48,8 +50,9 @@ class Program:
 class Supervisor:
     """Runs programs until one ends or somebody asks to stop; then none of them is left."""
 
-    def __init__(self, programs: list[Program]):
+    def __init__(self, programs: list[Program], *, grace: float = GRACE_SECONDS):
         self.programs = programs
+        self.grace = grace  # seconds a program has to end by itself before it is killed
         self._asked_to_stop = False
 
     def listen_to_signals(self) -> None:
@@ -84,7 +87,7 @@ class Supervisor:
     def _stop(self) -> None:
         for program in self.programs:
             program.ask_to_stop()
-        deadline = time.monotonic() + GRACE_SECONDS
+        deadline = time.monotonic() + self.grace
         while time.monotonic() < deadline and not all(program.has_ended() for program in self.programs):
             time.sleep(LOOK_SECONDS / 4)
         for program in self.programs:
@@ -105,9 +108,12 @@ def refuse_taken_address(host: str, port: int) -> None:
 
 
 def answers(host: str, port: int) -> bool:
-    """Return whether something accepts connections there."""
+    """Return whether a web server there says it is alive: a socket that listens may have no worker behind it yet."""
+    connection = HTTPConnection(host, port, timeout=2)
     try:
-        with socket.create_connection((host, port), timeout=1):
-            return True
-    except OSError:
+        connection.request("GET", "/livez")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
         return False
+    finally:
+        connection.close()
