@@ -1,0 +1,28 @@
+"""The outbox: what patients are told, written with the change it tells of and sent afterwards.
+
+Exactly once cannot be had over SMTP. So there is at most one row per intent, written in the transaction of the change;
+every row is tried until the mail server has taken it; and copies of one message carry one Message-ID, so that they
+collapse.
+"""
+
+from bookings.outbox.intents import can_reach, intend, intend_reminders, intent_of, void_unsent
+from bookings.outbox.nudge import nudge_on_commit
+from bookings.outbox.sending import Rendered, claim, preview, send_due
+from bookings.outbox.upkeep import forget, mark_history, reconcile, sweep
+
+__all__ = [
+    "Rendered",
+    "can_reach",
+    "claim",
+    "forget",
+    "intend",
+    "intend_reminders",
+    "intent_of",
+    "mark_history",
+    "nudge_on_commit",
+    "preview",
+    "reconcile",
+    "send_due",
+    "sweep",
+    "void_unsent",
+]
