@@ -1,0 +1,1 @@
+"""The demo clinic: invented content, and a diary that looks lived in."""
