@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Patient
@@ -40,7 +41,7 @@ def answer(treatment: Treatment, *, patient: Patient | None = None, now: dt.date
         return Answer(Outcome.BOOK)
     if treatment.policy == Treatment.Policy.CONSULTATION:
         return Answer(Outcome.CONSULTATION, [_("This treatment begins with a consultation.")])
-    if patient is not None and is_minor(patient.date_of_birth, now.date()):
+    if patient is not None and is_minor(patient.date_of_birth, timezone.localdate(now)):
         return Answer(Outcome.REQUEST, [_("For patients under 18 we call you before the visit is certain.")])
     if treatment.policy == Treatment.Policy.REQUEST:
         return Answer(Outcome.REQUEST, [_("We keep the time and tell you soon whether the visit is right for you.")])

@@ -115,12 +115,12 @@ def _made_by(form_token: str | None, form_digest: str) -> Appointment | None:
 
 
 def _write(slot, choice, status, *, patient, by, now, source, notify=True, overbook_reason="", session_key="", **asked) -> Appointment:
-    is_new = patient.pk is None
-    if is_new:
+    if patient.pk is None:
         patient.created_at = now
         patient.save()
         matching.note_possible_matches(patient, now=now)
-    _refuse_elsewhere(patient, slot.start, from_minute(choice.end_minute))
+    else:
+        _refuse_elsewhere(patient, slot.start, from_minute(choice.end_minute))
     due = now + dt.timedelta(hours=slot.treatment.decide_within_hours)
     appointment = Appointment.objects.create(
         patient=patient,

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,14 @@ from treatments.models import Capability, ClinicianTreatment
 
 def hold(slot: Slot, *, session_key: str, now: dt.datetime, address_hash: str = "") -> Hold:
     """Keep a time for a session for some minutes; its earlier hold goes. Raises Taken, NotOffered or TooMany."""
+    try:
+        return _hold(slot, session_key=session_key, now=now, address_hash=address_hash)
+    except IntegrityError:
+        # The same session chose another time at the same instant. Its row is committed now, and the later press wins.
+        return _hold(slot, session_key=session_key, now=now, address_hash=address_hash)
+
+
+def _hold(slot: Slot, *, session_key: str, now: dt.datetime, address_hash: str) -> Hold:
     with diary_transaction():
         lock_for(slot)
         drop_expired(now=now)

@@ -130,7 +130,8 @@ def _write_step(
     current = change(current, new_revision=True, status=after, status_at=now, **values)
     if after in FREES_THE_TIME:
         free(current)
-    record(current, verb, by=by, now=now, before=before)
+    why = {"reason": current.cancel_reason} if after == Status.CANCELLED else {}
+    record(current, verb, by=by, now=now, before=before, **why)
     tell(current, kind, now=now, notify=notify)
     return current
 
