@@ -1,0 +1,62 @@
+"""What the desk types to find somebody: names, a phone, a birth date, or a reference that was read out."""
+
+import datetime as dt
+import re
+
+from django.db.models import Q
+
+from bookings.models import Patient
+
+FEWEST_CHARACTERS = 3
+MOST_FOUND = 8
+NOBODY = Q(pk__in=[])
+BIRTH_DATE = re.compile(r"(?P<iso>\d{4}-\d{1,2}-\d{1,2})|(?P<us>\d{1,2}[/.-]\d{1,2}[/.-]\d{4})")
+PHONE = re.compile(r"\+?[\d\s().-]*\d[\d\s().-]*")
+
+
+def find_patients(text: str) -> list[Patient]:
+    """Return the first few patients that fit, in order of name."""
+    return list(Patient.objects.filter(patients_like(text))[:MOST_FOUND])
+
+
+def patients_like(text: str, *, path: str = "") -> Q:
+    """Return the condition for patients that fit all that was typed; `path` leads to the patient, such as `patient__`.
+
+    Fewer than three characters find nobody: a whole patient list is nothing to page through by guessing.
+    """
+    text, birth_date = _take_birth_date(text)
+    condition = Q(**{f"{path}date_of_birth": birth_date}) if birth_date else None
+    if text or birth_date is None:
+        rest = _phone_or_names(text, path)
+        condition = rest if condition is None else condition & rest
+    return condition
+
+
+def appointments_like(text: str) -> Q:
+    """As `patients_like`, for appointments: by their patient, or by the reference."""
+    return patients_like(text, path="patient__") | Q(reference=text.strip().upper())
+
+
+def _take_birth_date(text: str) -> tuple[str, dt.date | None]:
+    """Split a birth date, as 1980-05-17 or 5/17/1980, from the rest of the text."""
+    found = BIRTH_DATE.search(text)
+    if found is None:
+        return text.strip(), None
+    numbers = [int(number) for number in re.split(r"\D", found.group())]
+    year, month, day = numbers if found["iso"] else (numbers[2], numbers[0], numbers[1])
+    try:
+        date = dt.date(year, month, day)
+    except ValueError:
+        return text.strip(), None
+    return (text[: found.start()] + text[found.end() :]).strip(" ,"), date
+
+
+def _phone_or_names(text: str, path: str) -> Q:
+    if len(text) < FEWEST_CHARACTERS:
+        return NOBODY
+    if PHONE.fullmatch(text):
+        return Q(**{f"{path}phone__contains": re.sub(r"\D", "", text)})
+    names = Q()
+    for word in re.split(r"[\s,]+", text):
+        names &= Q(**{f"{path}first_name__icontains": word}) | Q(**{f"{path}last_name__icontains": word})
+    return names | Q(**{f"{path}email__iexact": text})
