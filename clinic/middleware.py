@@ -16,7 +16,7 @@ from clinic.logs import request_id
 log = logging.getLogger("clinic.request")
 
 SEEN_EVERY_SECONDS = 20  # a write to the session at most this often
-PRIVATE_PREFIXES = ("/admin/", "/appointments/", "/book/", "/schedule/", "/sign-in/")
+PRIVATE_PREFIXES = ("/admin/", "/appointments/", "/book/", "/call-me/", "/schedule/", "/sign-in/")
 
 
 def request_log(get_response):

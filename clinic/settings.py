@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -256,11 +257,11 @@ CLINIC_NEUTRAL_NAME = env.str("CLINIC_NEUTRAL_NAME", default="Riverbend")
 CLINIC_BASE_URL = env.str("CLINIC_BASE_URL", default="http://127.0.0.1:8000")
 CLINIC_HOLD_MINUTES = env.int("CLINIC_HOLD_MINUTES", default=10)
 CLINIC_HOLDS_PER_ADDRESS = env.int("CLINIC_HOLDS_PER_ADDRESS", default=40)
-CLINIC_BOOKINGS_PER_ADDRESS_HOUR = env.int("CLINIC_BOOKINGS_PER_ADDRESS_HOUR", default=60)
+CLINIC_BOOKINGS_PER_ADDRESS_HOUR = env.int("CLINIC_BOOKINGS_PER_ADDRESS_HOUR", default=200)
 CLINIC_BOOKINGS_PER_SESSION_HOUR = env.int("CLINIC_BOOKINGS_PER_SESSION_HOUR", default=6)
 CLINIC_CALLBACKS_PER_ADDRESS_HOUR = env.int("CLINIC_CALLBACKS_PER_ADDRESS_HOUR", default=10)
 CLINIC_UPCOMING_PER_CONTACT = env.int("CLINIC_UPCOMING_PER_CONTACT", default=6)
-CLINIC_FORM_SECONDS = env.int("CLINIC_FORM_SECONDS", default=2)
+CLINIC_FORM_SECONDS = env.int("CLINIC_FORM_SECONDS", default=0)
 CLINIC_SMS_URL = env.str("CLINIC_SMS_URL", default="")
 # Test only: a file that holds seconds to add to the clock of every process that shares it.
 CLINIC_CLOCK_FILE = env.str("CLINIC_CLOCK_FILE", default="")
