@@ -1,18 +1,31 @@
 """A picture of the diary over some dates, and the arithmetic of what is free in it."""
 
 import datetime as dt
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 from bookings.availability import reading
 from bookings.availability.facts import Choice, DayOfTimes, FreeTime, NeedFacts, Person, Place, Session
-from bookings.intervals import MINUTES_PER_DAY, Interval, from_minute, intersect, local_dates, subtract, to_minute, wall_minute
+from bookings.intervals import (
+    MINUTES_PER_DAY,
+    Interval,
+    common,
+    from_minute,
+    intersect,
+    local_dates,
+    subtract,
+    to_minute,
+    wall_minute,
+)
 from treatments.models import Treatment
 
 # How far a visit that starts on a date may reach beyond it: 8 hours long, 4 hours of extra minutes (treatments.models.offer).
 REACH_BEFORE, REACH_AFTER = 240, 480 + 240
 NO_EXTRA = NeedFacts(0, 0, 0)
+ALWAYS = Interval(-(10**9), 10**9)
 
 
 @dataclass
@@ -111,7 +124,8 @@ class Picture:
             after = self.first + dt.timedelta(days=self.days)
             return Interval(wall_minute(self.first, 0, place.zone), wall_minute(after, 0, place.zone))
         today = self.now.astimezone(place.zone).date()
-        soonest = self.now + dt.timedelta(hours=offer.notice_hours)
+        # In UTC: hours added to local time would be hours of the wall clock.
+        soonest = self.now.astimezone(dt.UTC) + dt.timedelta(hours=offer.notice_hours)
         last = today + dt.timedelta(days=offer.horizon_days + 1)
         # A start is a whole minute: the first one that is not before the notice.
         return Interval(to_minute(soonest + dt.timedelta(seconds=60) - dt.timedelta(microseconds=1)), wall_minute(last, 0, place.zone))
@@ -146,12 +160,11 @@ class Picture:
         return self._things[key]
 
     def _none_free(self, place: Place, need: NeedFacts, length: int) -> list[Interval]:
-        everywhere = Interval(to_minute(self.now) - 1000 * MINUTES_PER_DAY, to_minute(self.now) + 100_000 * MINUTES_PER_DAY)
-        none_free = [everywhere]
-        for resource in self.reference.things[place.pk][need.capability]:
-            busy = [*self.taken[resource], *self.off[resource], *self.closed[place.pk]]
-            none_free = intersect(none_free, _forbidden_starts(busy, need, length))
-        return none_free
+        things = self.reference.things[place.pk][need.capability]
+        if not things:
+            return [ALWAYS]
+        busy = ([*self.taken[thing], *self.off[thing], *self.closed[place.pk]] for thing in things)
+        return common(_forbidden_starts(one, need, length) for one in busy)
 
 
 def _interval(session: Session, date: dt.date) -> Interval:
@@ -159,10 +172,10 @@ def _interval(session: Session, date: dt.date) -> Interval:
     return Interval(wall_minute(date, session.start, zone), wall_minute(date, session.end, zone))
 
 
-def _forbidden_starts(busy, need: NeedFacts, length: int) -> list[Interval]:
-    """Return the starts whose taken minutes would touch something busy."""
+def _forbidden_starts(busy, need: NeedFacts, length: int) -> list[tuple[int, int]]:
+    """Return the starts whose taken minutes would touch something busy. Plain pairs: there are thousands."""
     reach, before = length + need.after - 1, need.before
-    return [Interval(start - reach, end + before) for start, end in busy]
+    return [(start - reach, end + before) for start, end in busy]
 
 
 def grid(date: dt.date, zone, every: int) -> range | list[int]:
@@ -183,9 +196,8 @@ def _on_grid(free: list[Interval], minutes: range | list[int]) -> Iterator[int]:
     """Yield the grid's minutes that lie in the free intervals, both in order."""
     if not minutes:
         return
-    for start, end in free:
-        if end <= minutes[0]:
-            continue
+    # Only what reaches into this date: `free` is that of the whole range.
+    for start, end in free[bisect_right(free, minutes[0], key=itemgetter(1)) :]:
         if start > minutes[-1]:
             return
         if isinstance(minutes, range):
@@ -197,7 +209,7 @@ def _on_grid(free: list[Interval], minutes: range | list[int]) -> Iterator[int]:
 
 def _span(first: dt.date, days: int, places: set[Place]) -> Interval:
     """Return the minutes whose occupancy matters for visits that start on these local dates."""
-    zones = {place.zone for place in places} or {dt.UTC}
+    zones: set[dt.tzinfo] = {place.zone for place in places} or {dt.UTC}
     start = min(wall_minute(first, 0, zone) for zone in zones)
     end = max(wall_minute(first + dt.timedelta(days=days), 0, zone) for zone in zones)
     return Interval(start - REACH_BEFORE, end + REACH_AFTER)

@@ -3,14 +3,16 @@
 import datetime as dt
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable
+from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import CharField, DateField, F, IntegerField, Q, Value
 from django.db.models.functions import Cast
 
+from bookings.availability import prepared
 from bookings.availability.facts import NeedFacts, Person, Place, Session
+from bookings.guards import LONGEST_MINUTES
 from bookings.intervals import Interval, to_minute
 from bookings.models import Appointment, ExtraHours, Hold, Occupancy, Resource, TimeOff, WorkingHours
 from bookings.models.resources import minutes_of
@@ -39,7 +41,7 @@ def _text(value: str) -> Value:
 def read_reference(treatments: list[int], *, clinician: int | None, location: int | None) -> Reference:
     """One statement: needs, offers and things of these treatments."""
     reference = Reference(defaultdict(list), {}, defaultdict(list), defaultdict(lambda: defaultdict(list)))
-    rows = _need_rows(treatments).union(_offer_rows(treatments, clinician), _thing_rows(treatments, location), all=True)
+    rows = prepared.rows(_reference_rows, treatments=treatments, clinician=clinician, location=location)
     for kind, first, second, third, fourth, slug, name in sorted(rows, key=lambda row: row[:3]):
         if kind == NEED and slug == Capability.CLINICIAN:
             reference.clinician_need[first] = NeedFacts(second, third, fourth)
@@ -50,6 +52,10 @@ def read_reference(treatments: list[int], *, clinician: int | None, location: in
         else:
             reference.things[third][second].append(first)
     return reference
+
+
+def _reference_rows(treatments, clinician, location):
+    return _need_rows(treatments).union(_offer_rows(treatments, clinician), _thing_rows(treatments, location), all=True)
 
 
 def _need_rows(treatments):
@@ -81,15 +87,20 @@ def _thing_rows(treatments, location):
     )
 
 
-def read_sessions(resources: Iterable[int], *, location: int | None) -> list[Session]:
+def read_sessions(resources: list[int], *, location: int | None) -> list[Session]:
     """One statement: the weekly and the extra hours of these clinicians' resources, at active locations."""
+    ordered = sorted(prepared.rows(_session_rows, resources=resources, location=location), key=itemgetter(0))
+    return [_session(list(group)) for _pk, group in itertools.groupby(ordered, key=itemgetter(0))]
+
+
+def _session_rows(resources, location):
     weekly = WorkingHours.objects.filter(resource__in=resources, location__active=True)
     extra = ExtraHours.objects.filter(resource__in=resources, location__active=True)
     if location is not None:
         weekly, extra = weekly.filter(location=location), extra.filter(location=location)
     place = ("location_id", "location__slug", "location__name", "location__time_zone")
     no_number, no_date = _number(None), Cast(Value(None), DateField())
-    rows = weekly.order_by().values_list(
+    return weekly.order_by().values_list(
         "pk", "resource_id", "weekday", Cast(Value(None), DateField()), "start", "end", "valid_from", "valid_until",
         "only_treatments", "limits__treatment", "limits__at_most", *place,
     ).union(
@@ -98,8 +109,6 @@ def read_sessions(resources: Iterable[int], *, location: int | None) -> list[Ses
         ),
         all=True,
     )  # fmt: skip
-    ordered = sorted(rows, key=lambda row: row[0])
-    return [_session(list(group)) for _pk, group in itertools.groupby(ordered, key=lambda row: row[0])]
 
 
 def _session(rows) -> Session:
@@ -123,17 +132,17 @@ def read_time_off(resources: list[int], locations: list[int], instants) -> tuple
     """One statement: minutes off by resource and by location between two instants."""
     by_resource: dict[int, list[Interval]] = defaultdict(list)
     by_location: dict[int, list[Interval]] = defaultdict(list)
-    rows = TimeOff.objects.filter(
-        Q(resource__in=resources) | Q(location__in=locations), start__lt=instants[1], end__gt=instants[0]
-    )
-    for resource, location, start, end in rows.order_by().values_list("resource_id", "location_id", "start", "end"):
-        # A part of a minute off is the whole minute off.
-        off = Interval(to_minute(start), to_minute(end + dt.timedelta(seconds=59)))
-        if resource is not None:
-            by_resource[resource].append(off)
-        else:
-            by_location[location].append(off)
+    rows = prepared.rows(_off_rows, resources=resources, locations=locations, start=instants[0], end=instants[1])
+    for resource, location, start, end in rows:
+        # A row is about one of the two (a CHECK). A part of a minute off is the whole minute off.
+        closed = by_location[location] if resource is None else by_resource[resource]
+        closed.append(Interval(to_minute(start), to_minute(end + dt.timedelta(seconds=59))))
     return by_resource, by_location
+
+
+def _off_rows(resources, locations, start, end):
+    off = TimeOff.objects.filter(Q(resource__in=resources) | Q(location__in=locations), start__lt=end, end__gt=start)
+    return off.order_by().values_list("resource_id", "location_id", "start", "end")
 
 
 def read_occupancy(resources: list[int], span: Interval, *, now, session_key="", without=None) -> dict[int, list]:
@@ -141,20 +150,35 @@ def read_occupancy(resources: list[int], span: Interval, *, now, session_key="",
 
     `start > from - 1440` is implied by the longest occupancy; without it the read costs more with every year of the diary.
     """
-    live = Hold.objects.live(now=now).exclude(session_key=session_key) if session_key else Hold.objects.live(now=now)
+    taken: dict[int, list] = defaultdict(list)
+    for resource, start, end in prepared.rows(
+        _occupancy_rows,
+        resources=resources,
+        start=span.start,
+        longest_before=span.start - LONGEST_MINUTES,
+        end=span.end,
+        now=now,
+        session_key=session_key or None,
+        without=without,
+    ):
+        taken[resource].append((start, end))
+    return taken
+
+
+def _occupancy_rows(*, resources, start, longest_before, end, now, session_key, without):
+    live = Hold.objects.live(now=now)
+    if session_key is not None:
+        live = live.exclude(session_key=session_key)
     rows = Occupancy.objects.filter(
         Q(hold__isnull=True) | Q(hold__in=live),
         resource__in=resources,
-        start__lt=span.end,
-        start__gt=span.start - 1440,
-        end__gt=span.start,
+        start__lt=end,
+        start__gt=longest_before,
+        end__gt=start,
     )
     if without is not None:
         rows = rows.filter(~Q(appointment=without) | Q(appointment__isnull=True))
-    taken: dict[int, list] = defaultdict(list)
-    for resource, start, end in rows.order_by().values_list("resource_id", "start", "end"):
-        taken[resource].append((start, end))
-    return taken
+    return rows.order_by().values_list("resource_id", "start", "end")
 
 
 def read_visit_starts(treatments, clinicians, instants, *, now, session_key="", without=None) -> dict[tuple[int, int], list[int]]:

@@ -83,8 +83,16 @@ def nearest(
     wanted = max(start, now)
     for reach in (4, 31):
         first = clinic_date(wanted) - dt.timedelta(days=reach)
-        options = {"clinician": clinician, "location": location, "session_key": session_key, "by_staff": by_staff}
-        days = free_times(treatment, first=first, days=2 * reach, now=now, **options)
+        days = free_times(
+            treatment,
+            first=first,
+            days=2 * reach,
+            now=now,
+            clinician=clinician,
+            location=location,
+            session_key=session_key,
+            by_staff=by_staff,
+        )
         times = {time.start_minute: time for day in days for time in reversed(day.times)}
         if len(times) >= count:
             break

@@ -178,6 +178,17 @@ class Appointment(models.Model):
         return self.end.astimezone(self.location.zone)
 
 
+class AppointmentEventQuerySet(models.QuerySet):
+    def update(self, **kwargs):
+        raise FieldError("Events are append-only.")
+
+    def bulk_update(self, objs, fields, batch_size=None):
+        raise FieldError("Events are append-only.")
+
+    def delete(self):
+        raise FieldError("Events are append-only.")
+
+
 class AppointmentEvent(models.Model):
     """What happened, when, and who did it. Append-only."""
 
@@ -195,6 +206,8 @@ class AppointmentEvent(models.Model):
     status_after = models.CharField(_("status after"), max_length=14, choices=Status)
     revision = models.PositiveIntegerField(_("revision"))
     detail = models.JSONField(_("detail"), default=dict, blank=True)
+
+    objects = AppointmentEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

@@ -49,9 +49,16 @@ class Patient(models.Model):
         return f"{self.first_name} {self.last_name}".strip()
 
     @property
+    def message_language(self) -> str:
+        """Their language where all of it is translated; half of one would mix two in a letter."""
+        offered = {code.partition("-")[0]: code for code, _name in settings.LANGUAGES}
+        return offered.get(self.language, settings.LANGUAGE_CODE)
+
+    @property
     def reachable(self) -> bool:
-        """Whether we may write to them: a working email address, or a phone and consent to text messages."""
-        return bool(self.email and not self.email_refused_at) or bool(self.phone and self.sms_consent_at)
+        """Whether we can write to them: a working email address; or a phone, consent to texts and a gateway."""
+        by_text = settings.CLINIC_SMS_URL and self.phone and self.sms_consent_at
+        return bool(by_text or (self.email and not self.email_refused_at))
 
 
 class PossibleMatch(models.Model):
@@ -61,13 +68,17 @@ class PossibleMatch(models.Model):
         SAME = "same", _("the same person")
         DIFFERENT = "different", _("different people")
 
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="possible_matches", verbose_name=_("new entry"))
+    patient = models.ForeignKey(
+        Patient, on_delete=models.CASCADE, related_name="possible_matches", verbose_name=_("new entry")
+    )
     known = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+", verbose_name=_("known patient"))
     reason = models.CharField(_("what they share"), max_length=80)
     created_at = models.DateTimeField(_("found"))
     decision = models.CharField(_("decision"), max_length=10, choices=Decision, blank=True)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-created_at", "pk"]
@@ -97,7 +108,9 @@ class CallbackRequest(models.Model):
     note = models.CharField(_("note"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("asked"))
     done_at = models.DateTimeField(_("called"), null=True, blank=True)
-    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["done_at", "created_at"]

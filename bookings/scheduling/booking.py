@@ -1,19 +1,21 @@
 """Taking a time for a patient: book, request, overbook, move."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from bookings import eligibility, matching
+from bookings import eligibility, matching, outbox
 from bookings.availability import Choice
 from bookings.intervals import from_minute, to_minute
-from bookings.models import Appointment, Message, Occupancy, Patient
+from bookings.models import Appointment, Hold, Message, Occupancy, Patient
 from bookings.models.appointments import Status
 from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import FormReused, NotAllowed, NotOffered, Taken, diary_transaction
-from bookings.scheduling.times import choose, drop_expired, lock_for, look_at, occupy, refuse_impossible, release
+from bookings.scheduling.times import choose, decision_due, drop_expired, lock_for, look_at, occupy, refuse_elsewhere, refuse_impossible, release
 from bookings.scheduling.writing import change, free, lock_appointment, record, tell
 
 
@@ -46,15 +48,10 @@ def overbook(
     """
     if not overbook_reason.strip():
         raise NotAllowed(_("Say why this time is overbooked."))
-    if slot.clinician is None or (by.user is not None and not by.user.has_perm("bookings.overbook_appointment")):
+    if slot.clinician is None or not by.may_overbook:
         raise NotAllowed(_("You may not overbook."))
-    refuse_impossible(slot)
-    with diary_transaction():
-        lock_for(slot, patient=patient)
-        drop_expired(now=now)
-        choice = _overbooked_choice(slot, now=now)
-        answers = {"session_key": "", "notify": True, **answers}
-        return _write(slot, choice, Status.BOOKED, patient=patient, by=by, now=now, source=source, overbook_reason=overbook_reason, **answers)
+    answers |= {"pick": _overbooked_choice, "overbook_reason": overbook_reason}
+    return _book_once(slot, Status.BOOKED, patient=patient, by=by, now=now, source=source, **answers)
 
 
 def move(
@@ -67,10 +64,12 @@ def move(
         current = lock_appointment(appointment, version=version)
         if current.status not in (Status.REQUESTED, Status.BOOKED):
             raise NotAllowed
+        if slot.treatment.pk != current.treatment_id:
+            raise NotOffered
         drop_expired(now=now)
         _refuse_past(slot, now=now)
         choice = choose(slot, now=now, without=current.pk, by_staff=by.is_staff)
-        _refuse_elsewhere(current.patient, slot.start, from_minute(choice.end_minute), without=current.pk)
+        refuse_elsewhere(current.patient, slot.start, from_minute(choice.end_minute), without=current.pk)
         was = {"start": current.start.isoformat(), "clinician": current.clinician_id, "location": current.location_id}
         free(current)
         current = change(current, new_revision=True, confirmed_at=None, **_place_and_time(slot, choice))
@@ -80,9 +79,13 @@ def move(
     return current
 
 
-def _book_once(slot: Slot, status: str, *, form_token: str | None = None, form_digest: str = "", **asked: Any) -> Appointment:
+def _book_once(
+    slot: Slot, status: str, *, patient: Patient, form_token: str | None = None, form_digest: str = "", **asked: Any
+) -> Appointment:
+    form_token = form_token or None
     try:
-        return _book(slot, status, form_token=form_token, form_digest=form_digest, **asked)
+        with _unsaved_when_refused(patient):
+            return _book(slot, status, patient=patient, form_token=form_token, form_digest=form_digest, **asked)
     except IntegrityError:
         # The same form sent twice at the same instant for two times: the token's unique row was quicker.
         made = _made_by(form_token, form_digest)
@@ -91,7 +94,21 @@ def _book_once(slot: Slot, status: str, *, form_token: str | None = None, form_d
         return made
 
 
-def _book(slot, status, *, patient, by, now, form_token, form_digest, session_key="", notify=True, **asked) -> Appointment:
+@contextmanager
+def _unsaved_when_refused(patient: Patient) -> Iterator[None]:
+    """A new patient whose row was rolled back is new again, so that the same answers can be tried at another time."""
+    is_new = patient.pk is None
+    try:
+        yield
+    except Exception:
+        if is_new:
+            patient.pk, patient._state.adding = None, True
+        raise
+
+
+def _book(
+    slot, status, *, patient, by, now, form_token, form_digest, session_key="", notify=True, pick=choose, **asked
+) -> Appointment:
     with diary_transaction():
         lock_for(slot, patient=patient)
         made = _made_by(form_token, form_digest)
@@ -99,11 +116,19 @@ def _book(slot, status, *, patient, by, now, form_token, form_digest, session_ke
             return made
         drop_expired(now=now)
         _refuse_past(slot, now=now)
+        offered_at = now
         if session_key:
+            offered_at = _offered_at(slot, session_key, now=now)
             release(session_key, now=now)
-        choice = choose(slot, now=now, by_staff=by.is_staff)
+        choice = pick(slot, now=offered_at, by_staff=by.is_staff)
         asked |= {"form_token": form_token, "form_digest": form_digest, "notify": notify}
         return _write(slot, choice, status, patient=patient, by=by, now=now, **asked)
+
+
+def _offered_at(slot: Slot, session_key: str, *, now: dt.datetime) -> dt.datetime:
+    """Return when this time was offered: a kept time was in good notice when it was kept, and stays so while it is."""
+    held = Hold.objects.live(now=now).filter(session_key=session_key, treatment=slot.treatment, start=slot.start)
+    return held.values_list("created_at", flat=True).first() or now
 
 
 def _made_by(form_token: str | None, form_digest: str) -> Appointment | None:
@@ -114,22 +139,21 @@ def _made_by(form_token: str | None, form_digest: str) -> Appointment | None:
     return made
 
 
-def _write(slot, choice, status, *, patient, by, now, source, notify=True, overbook_reason="", session_key="", **asked) -> Appointment:
+def _write(slot, choice, status, *, patient, by, now, source, notify=True, overbook_reason="", **asked) -> Appointment:
     if patient.pk is None:
         patient.created_at = now
         patient.save()
         matching.note_possible_matches(patient, now=now)
     else:
-        _refuse_elsewhere(patient, slot.start, from_minute(choice.end_minute))
-    due = now + dt.timedelta(hours=slot.treatment.decide_within_hours)
+        refuse_elsewhere(patient, slot.start, from_minute(choice.end_minute))
     appointment = Appointment.objects.create(
         patient=patient,
         status=status,
         status_at=now,
         created_at=now,
         source=source,
-        decide_by=min(due, slot.start) if status == Status.REQUESTED else None,
-        phone_to_confirm=notify and not patient.reachable,
+        decide_by=decision_due(slot, now=now) if status == Status.REQUESTED else None,
+        phone_to_confirm=notify and not outbox.can_reach(patient),
         **_place_and_time(slot, choice),
         treatment=slot.treatment,
         **asked,
@@ -153,8 +177,9 @@ def _place_and_time(slot: Slot, choice: Choice) -> dict[str, Any]:
     }
 
 
-def _overbooked_choice(slot: Slot, *, now: dt.datetime) -> Choice:
-    picture = look_at(slot, now=now, by_staff=True)
+def _overbooked_choice(slot: Slot, *, now: dt.datetime, by_staff: bool) -> Choice:
+    refuse_impossible(slot)
+    picture = look_at(slot, now=now, by_staff=by_staff)
     offers = picture.reference.offers[slot.treatment.pk]
     if not offers:
         raise NotOffered(_("This clinician does not offer that treatment."))
@@ -171,10 +196,3 @@ def _refuse_past(slot: Slot, *, now: dt.datetime) -> None:
     zone = slot.location.zone
     if slot.start.astimezone(zone).date() < now.astimezone(zone).date():
         raise NotOffered(_("That day is over."))
-
-
-def _refuse_elsewhere(patient: Patient, start: dt.datetime, end: dt.datetime, *, without: int | None = None) -> None:
-    """A known patient is never in two places."""
-    same_time = Appointment.objects.keeping_time().filter(patient=patient, start__lt=end, end__gt=start).exclude(pk=without)
-    if same_time.exists():
-        raise NotAllowed(_("This patient already has an appointment at that time."))

@@ -35,8 +35,8 @@ def block(
     with diary_transaction():
         _lock(resource, location)
         off = TimeOff(resource=resource, location=location, start=start, end=end, kind=kind, note=note)
-        off._history_user = by.user
-        off._history_date = now
+        # simple-history looks for these names on the row it copies.
+        vars(off).update(_history_user=by.user, _history_date=now)
         off.save()
         return off, list(hit_by(off))
 

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Appointment
@@ -11,7 +12,7 @@ from bookings.models.appointments import Status
 class Move(NamedTuple):
     before: frozenset[str]
     after: str
-    label: str
+    label: Promise
     patient_may: bool = False
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from bookings import availability
 from bookings.intervals import Interval, from_minute, to_minute
-from bookings.models import Hold, Occupancy, Patient, Resource
+from bookings.models import Appointment, Hold, Occupancy, Patient, Resource
 from bookings.scheduling.parties import Slot
 from bookings.scheduling.refusals import NotAllowed, NotOffered, Taken, TooMany, diary_transaction
 from treatments.models import Capability, ClinicianTreatment
@@ -20,7 +20,7 @@ def hold(slot: Slot, *, session_key: str, now: dt.datetime, address_hash: str = 
     try:
         return _hold(slot, session_key=session_key, now=now, address_hash=address_hash)
     except IntegrityError:
-        # The same session chose another time at the same instant. Its row is committed now, and the later press wins.
+        # Two pages of one session at the same instant: the other's hold is there now, and goes like any earlier one.
         return _hold(slot, session_key=session_key, now=now, address_hash=address_hash)
 
 
@@ -125,6 +125,18 @@ def choose(slot: Slot, **options) -> availability.Choice:
     raise NotOffered
 
 
+def decision_due(slot: Slot, *, now: dt.datetime) -> dt.datetime:
+    """Return until when the desk should decide a request: before the visit in any case."""
+    return min(now + dt.timedelta(hours=slot.treatment.decide_within_hours), slot.start)
+
+
+def refuse_elsewhere(patient: Patient, start: dt.datetime, end: dt.datetime, *, without: int | None = None) -> None:
+    """A known patient is never in two places. `without`: an appointment (pk) that does not count."""
+    same_time = Appointment.objects.keeping_time().filter(patient=patient, start__lt=end, end__gt=start).exclude(pk=without)
+    if same_time.exists():
+        raise NotAllowed(_("This patient already has an appointment at that time."))
+
+
 def refuse_impossible(slot: Slot) -> None:
     """A start is an aware whole minute at an active place; anything else was made by hand."""
     if slot.start.tzinfo is None or slot.start.second or slot.start.microsecond:
@@ -153,5 +165,3 @@ def _refuse_too_many_holds(address_hash: str, *, now: dt.datetime) -> None:
         return
     if Hold.objects.live(now=now).filter(address_hash=address_hash).count() >= settings.CLINIC_HOLDS_PER_ADDRESS:
         raise TooMany
-
-

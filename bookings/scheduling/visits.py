@@ -5,12 +5,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bookings.intervals import from_minute
 from bookings.models import Appointment, Message
 from bookings.models.appointments import FREES_THE_TIME, Status
 from bookings.scheduling.moves import CANCEL_REASONS, MOVES
 from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import Changed, NotAllowed, diary_transaction
-from bookings.scheduling.times import choose, drop_expired, lock_for, occupy
+from bookings.scheduling.times import choose, decision_due, drop_expired, lock_for, occupy, refuse_elsewhere
 from bookings.scheduling.writing import change, free, lock_appointment, record, tell
 
 
@@ -39,8 +40,8 @@ def cancel(
         if version is not None and current.version != version:
             raise Changed
         _refuse_late(current, by=by, now=now)
-        how = {"kind": Message.Kind.CANCELLED, "notify": notify, "cancel_reason": _known(reason)}
-        return _write_step("cancel", current, by=by, now=now, **how)
+        kind, why = Message.Kind.CANCELLED, _known(reason)
+        return _write_step("cancel", current, by=by, now=now, kind=kind, notify=notify, cancel_reason=why)
 
 
 def confirm(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
@@ -57,10 +58,11 @@ def confirm(appointment: Appointment, *, by: By, now: dt.datetime, version: int 
 
 def check_in(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
     """The patient is here. Only on the day of the visit, by the location's clock."""
-    zone = appointment.location.zone
-    if appointment.start.astimezone(zone).date() != now.astimezone(zone).date():
-        raise NotAllowed(_("This appointment is on another day."))
-    return _step("check_in", appointment, by=by, now=now, version=version)
+    with diary_transaction():
+        current = lock_appointment(appointment, version=version)
+        if current.local_start.date() != now.astimezone(current.location.zone).date():
+            raise NotAllowed(_("This appointment is on another day."))
+        return _write_step("check_in", current, by=by, now=now)
 
 
 def room(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
@@ -77,30 +79,50 @@ def finish(appointment: Appointment, *, by: By, now: dt.datetime, version: int |
 
 def miss(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
     """The patient did not come. Not before the start."""
-    if now < appointment.start:
-        raise NotAllowed(_("This appointment has not begun yet."))
-    return _step("miss", appointment, by=by, now=now, version=version)
+    with diary_transaction():
+        current = lock_appointment(appointment, version=version)
+        if now < current.start:
+            raise NotAllowed(_("This appointment has not begun yet."))
+        return _write_step("miss", current, by=by, now=now)
 
 
 def undo(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
     """Take the last change of status back. A time that was freed is taken again, or the undo is refused (Taken, NotOffered)."""
-    slot = Slot(appointment.treatment, appointment.start, appointment.location, appointment.clinician)
+    slot = _slot_of(appointment)
     with diary_transaction():
         lock_for(slot, patient=appointment.patient)
         current = lock_appointment(appointment, version=version)
-        before = _status_to_return_to(current)
-        freed = current.status in FREES_THE_TIME
-        undone = current.status
-        if freed:
-            drop_expired(now=now)
-            taken = choose(slot, now=now, by_staff=True).resources
-        current = change(current, new_revision=True, status=before, status_at=now, cancel_reason="")
-        if freed:
-            occupy(taken, appointment=current)
+        if _slot_of(current) != slot:
+            raise Changed
+        undone, before = current.status, _status_to_return_to(current)
+        values = _take_again(current, slot, now=now) if undone in FREES_THE_TIME else {}
+        if before == Status.REQUESTED:
+            values["decide_by"] = decision_due(slot, now=now)
+        current = change(current, new_revision=True, status=before, status_at=now, cancel_reason="", **values)
         record(current, "undo", by=by, now=now, before=undone)
-        told = undone == Status.CANCELLED and current.start > now
-        tell(current, Message.Kind.CONFIRMATION if told and before == Status.BOOKED else None, now=now)
+        tell(current, _told_of_undo(current, undone) if current.start > now else None, now=now)
     return current
+
+
+def _slot_of(appointment: Appointment) -> Slot:
+    return Slot(appointment.treatment, appointment.start, appointment.location, appointment.clinician)
+
+
+def _take_again(current: Appointment, slot: Slot, *, now: dt.datetime) -> dict[str, Any]:
+    """Occupy a freed time again; its length is the treatment's of today."""
+    drop_expired(now=now)
+    choice = choose(slot, now=now, by_staff=True)
+    end = from_minute(choice.end_minute)
+    refuse_elsewhere(current.patient, slot.start, end, without=current.pk)
+    occupy(choice.resources, appointment=current)
+    return {"end": end}
+
+
+def _told_of_undo(current: Appointment, undone: str) -> str | None:
+    """Return what a patient hears who was told otherwise before."""
+    if current.status == Status.REQUESTED:
+        return Message.Kind.REQUEST_RECEIVED
+    return Message.Kind.CONFIRMATION if undone == Status.CANCELLED and current.status == Status.BOOKED else None
 
 
 def _status_to_return_to(appointment: Appointment) -> str:

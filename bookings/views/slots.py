@@ -2,18 +2,23 @@
 
 import datetime as dt
 import json
+from typing import NamedTuple
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Subquery
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bookings import availability
+from bookings.availability import prepared
 from bookings.intervals import from_minute
 from treatments.models import Clinician, Location, Treatment
 
 LONGEST_DAYS = 62
+COLUMNS = [field.attname for field in Treatment._meta.concrete_fields]
 
 
 class BadQuestion(Exception):  # noqa: N818
@@ -23,39 +28,49 @@ class BadQuestion(Exception):  # noqa: N818
 @require_safe
 def slots(request):
     try:
-        question = _question(request.GET)
+        asked = _asked(request.GET)
+        first, days = _date(request.GET.get("from", "")), _days(request.GET.get("days", ""))
     except BadQuestion as reason:
         return JsonResponse({"error": str(reason)}, status=400)
-    days = availability.free_times(now=timezone.now(), **question)
-    location = question["location"]
-    head = {
-        "treatment": question["treatment"].slug,
-        "time_zone": location.time_zone if location else settings.TIME_ZONE,
-    }
-    address = f"{request.build_absolute_uri(reverse('book'))}?treatment={question['treatment'].slug}"
-    return HttpResponse(_as_json(head, days, address), content_type="application/json")
+    treatment = asked.treatment
+    picture = availability.look(
+        [treatment], first=first, days=days, now=timezone.now(), clinician=asked.clinician, location=asked.location
+    )
+    head = {"treatment": treatment.slug, "time_zone": asked.time_zone or settings.TIME_ZONE}
+    address = f"{request.build_absolute_uri(reverse('book'))}?treatment={treatment.slug}"
+    return HttpResponse(_as_json(head, picture.by_day(treatment.pk), address), content_type="application/json")
 
 
-def _question(asked) -> dict:
-    treatment = _named(Treatment, asked.get("treatment"), "treatment")
-    if treatment is None:
+class Asked(NamedTuple):
+    """What the names in the question stand for; None where nobody was named."""
+
+    treatment: Treatment
+    clinician: int | None
+    location: int | None
+    time_zone: str | None
+
+
+def _asked(words) -> Asked:
+    """Look all three names up in one statement."""
+    if not words.get("treatment"):
         raise BadQuestion("treatment is missing: give the slug of a treatment.")
-    return {
-        "treatment": treatment,
-        "first": _date(asked.get("from", "")),
-        "days": _days(asked.get("days", "")),
-        "clinician": _named(Clinician, asked.get("clinician"), "clinician"),
-        "location": _named(Location, asked.get("location"), "location"),
-    }
+    # PostgreSQL cannot even be asked for a NUL.
+    names = {name: words.get(name, "").replace("\x00", "\ufffd") for name in ("treatment", "clinician", "location")}
+    found = prepared.rows(_named, **names)
+    if not found:
+        raise BadQuestion("treatment is not known.")
+    *columns, clinician, location, time_zone = found[0]
+    for name, row in (("clinician", clinician), ("location", location)):
+        if names[name] and row is None:
+            raise BadQuestion(f"{name} is not known.")
+    return Asked(Treatment.from_db(DEFAULT_DB_ALIAS, COLUMNS, columns), clinician, location, time_zone)
 
 
-def _named(model, slug, name):
-    if not slug:
-        return None
-    found = model.objects.active().filter(slug=slug).first()
-    if found is None:
-        raise BadQuestion(f"{name} is not known.")
-    return found
+def _named(treatment, clinician, location):
+    """The treatment's columns, and beside them the clinician and the place of these slugs."""
+    clinicians, places = Clinician.objects.active().filter(slug=clinician), Location.objects.active().filter(slug=location)
+    beside = [Subquery(clinicians.values("pk")), Subquery(places.values("pk")), Subquery(places.values("time_zone"))]
+    return Treatment.objects.active().filter(slug=treatment).values_list(*COLUMNS, *beside)
 
 
 def _date(text: str) -> dt.date:
@@ -63,7 +78,7 @@ def _date(text: str) -> dt.date:
         date = dt.date.fromisoformat(text)
     except ValueError:
         raise BadQuestion("from must be a date like 2026-03-02.") from None
-    if not 2000 <= date.year <= 2200 or len(text) != len("2026-03-02"):
+    if not 2000 <= date.year <= 2200 or date.isoformat() != text:
         raise BadQuestion("from must be a date like 2026-03-02, between 2000 and 2200.")
     return date
 
