@@ -16,5 +16,9 @@ def write(request, *, allowed: bool, now) -> None:
         return
     match = request.resolver_match
     AccessEntry.objects.create(
-        user=request.user, at=now, view=(match.view_name if match else "-")[:80], patients=sorted(shown or ()), allowed=allowed
+        user=request.user,
+        at=now,
+        view=(match.view_name if match else "-")[:80],
+        patients=sorted(shown or ()),
+        allowed=allowed,
     )

@@ -7,7 +7,6 @@ from enum import StrEnum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.availability.search import clinic_date
 from bookings.models import Patient
 from treatments.models import Treatment
 

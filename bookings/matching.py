@@ -12,7 +12,9 @@ MOST_MATCHES = 5
 def note_possible_matches(patient: Patient, *, now: dt.datetime) -> list[PossibleMatch]:
     """Write one row for each known patient who shares a birth date and a name, an email address or a phone."""
     known = Patient.objects.filter(_shares_something(patient)).exclude(pk=patient.pk).order_by("pk")[:MOST_MATCHES]
-    rows = [PossibleMatch(patient=patient, known=other, reason=_shared(patient, other), created_at=now) for other in known]
+    rows = [
+        PossibleMatch(patient=patient, known=other, reason=_shared(patient, other), created_at=now) for other in known
+    ]
     return PossibleMatch.objects.bulk_create(rows)
 
 

@@ -1,10 +1,16 @@
 """The admin site: the front desk's house. Apart from `admin.py`, which the site itself discovers."""
 
+from functools import update_wrapper
+
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+
+from bookings import board
+from bookings.forms.walltime import ISO_DATE
 
 
 class ClinicAdminSite(admin.AdminSite):
@@ -12,6 +18,25 @@ class ClinicAdminSite(admin.AdminSite):
     site_title = _("Front desk")
     index_title = _("Everything")
     enable_nav_sidebar = False
+
+    def get_urls(self):
+        own = [
+            path("day/", self.admin_view(board.day), name="day"),
+            path(f"day/<{ISO_DATE}:date>/", self.admin_view(board.day), name="day"),
+            path("work/<slug:name>/", self.admin_view(board.worklist), name="worklist"),
+        ]
+        return own + super().get_urls()
+
+    def admin_view(self, view, cacheable=False):
+        """Refuse staff without admin rights at the address itself: sending them to sign in again would go in circles."""
+        inner = super().admin_view(view, cacheable)
+
+        def checked(request, *args, **kwargs):
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied
+            return inner(request, *args, **kwargs)
+
+        return update_wrapper(checked, inner)
 
     def login(self, request, extra_context=None):
         """One sign-in page for everybody; the admin's own is not used."""

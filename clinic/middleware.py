@@ -30,7 +30,9 @@ def request_log(get_response):
             response.headers["X-Request-ID"] = request_id.get()
             match = request.resolver_match
             name = match.view_name if match else "-"
-            log.info("%s %s %s %.0fms", request.method, name, response.status_code, (time.perf_counter() - began) * 1000)
+            log.info(
+                "%s %s %s %.0fms", request.method, name, response.status_code, (time.perf_counter() - began) * 1000
+            )
         finally:
             request_id.reset(token)
         return response

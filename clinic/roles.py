@@ -34,7 +34,12 @@ ROLES: dict[str, set[str]] = {
     CLINICIAN: set(),  # their own day only, at /schedule/; the admin is not theirs
     EDITOR: _permissions("treatments", "view add change delete", _WRITING) | _permissions("treatments", "view", _OFFER),
     MANAGER: _DESK
-    | {"bookings.overbook_appointment", "bookings.view_any_schedule", "bookings.view_accessentry", "bookings.view_urgentstop"}
+    | {
+        "bookings.overbook_appointment",
+        "bookings.view_any_schedule",
+        "bookings.view_accessentry",
+        "bookings.view_urgentstop",
+    }
     | _permissions("bookings", "view add change delete", _HOURS)
     | _permissions("treatments", "view add change delete", _OFFER + _WRITING)
     | _permissions("clinic", "view add change", ["user"]),

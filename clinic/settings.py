@@ -157,7 +157,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "after-sign-in"
 LOGOUT_REDIRECT_URL = "home"
-SESSION_COOKIE_AGE = 20 * 3600  # a form may rest for 20 hours (NHS); staff sessions end much sooner, see clinic.middleware
+SESSION_COOKIE_AGE = (
+    20 * 3600
+)  # a form may rest for 20 hours (NHS); staff sessions end much sooner, see clinic.middleware
 CLINIC_STAFF_IDLE_SECONDS = env.int("CLINIC_STAFF_IDLE_SECONDS", default=15 * 60)
 CLINIC_STAFF_SESSION_SECONDS = env.int("CLINIC_STAFF_SESSION_SECONDS", default=12 * 3600)
 

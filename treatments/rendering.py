@@ -14,9 +14,8 @@ import nh3
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
@@ -31,10 +30,11 @@ CARDS = {
     "urgent": ("urgent", gettext_noop("Urgent:")),
     "self-care": ("self", gettext_noop("Self-care:")),
 }
-TAGS = set(
-    "a blockquote br code dd del div dl dt em figcaption figure h2 h3 h4 h5 h6 hr li ol p pre s section span strong sub sup"
-    " table tbody td th thead tr ul".split()
-)
+TAGS = {
+    *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "div", "section", "span", "figure", "figcaption", "blockquote"),
+    *("ul", "ol", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td"),
+    *("a", "em", "strong", "s", "del", "sub", "sup", "code", "pre"),
+}
 ATTRIBUTES = {
     "a": {"href", "id", "title", "aria-label"},
     "li": {"id"},
@@ -116,7 +116,10 @@ def _mark_headings(tokens: list[Token], prefix: str) -> tuple[Heading, ...]:
             token.attrs = {"id": _unique(slugify(f"{prefix} {title}") or "section", taken)}
             found.append((level, str(token.attrs["id"]), title))
         elif token.type.startswith("container_"):
-            token.meta = {"level": min(level + 1, 6), "id": _unique(slugify(f"{prefix} {_title(token)}") or "card", taken)}
+            token.meta = {
+                "level": min(level + 1, 6),
+                "id": _unique(slugify(f"{prefix} {_title(token)}") or "card", taken),
+            }
     return _tree(found)
 
 

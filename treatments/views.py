@@ -33,7 +33,11 @@ class ArticlePage(PublicPage, DetailView):
     context_object_name = "article"
 
     def get_queryset(self):
-        return _published().select_related("reviewer").prefetch_related("changes", "muscles", "regions", _active_treatments())
+        return (
+            _published()
+            .select_related("reviewer")
+            .prefetch_related("changes", "muscles", "regions", _active_treatments())
+        )
 
     def get_context_data(self, **kwargs):
         article = self.object
@@ -59,7 +63,9 @@ class TreatmentPage(PublicPage, DetailView):
 
     def get_queryset(self):
         offers = ClinicianTreatment.objects.filter(clinician__active=True).select_related("clinician")
-        return Treatment.objects.active().prefetch_related("regions", Prefetch("offers", offers.order_by("clinician__position")))
+        return Treatment.objects.active().prefetch_related(
+            "regions", Prefetch("offers", offers.order_by("clinician__position"))
+        )
 
     def get_context_data(self, **kwargs):
         articles = _published().filter(treatments=self.object)[:3]
@@ -80,7 +86,11 @@ class ClinicianPage(PublicPage, DetailView):
     queryset = Clinician.objects.active()
 
     def get_context_data(self, **kwargs):
-        offers = self.object.offers.filter(treatment__active=True).select_related("treatment").order_by("treatment__position")
+        offers = (
+            self.object.offers.filter(treatment__active=True)
+            .select_related("treatment")
+            .order_by("treatment__position")
+        )
         return super().get_context_data(
             offers=offers,
             treatments=[offer.treatment for offer in offers],

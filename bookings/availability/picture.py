@@ -47,7 +47,10 @@ class Picture:
 
     def by_day(self, treatment: int) -> Iterator[DayOfTimes]:
         """Yield each local date that has free times, in order; staff rules or patient rules as the picture was taken."""
-        starts = [(person, place, length, self._starts(treatment, person, place, length)) for person, place, length in self._offers(treatment)]
+        starts = [
+            (person, place, length, self._starts(treatment, person, place, length))
+            for person, place, length in self._offers(treatment)
+        ]
         grids: dict[tuple, range | list[int]] = {}
         for date in local_dates(self.first, self.days):
             times: list[FreeTime] = []
@@ -69,7 +72,9 @@ class Picture:
                 continue
             if not any(begin <= start < end for begin, end in self._starts(treatment, person, place, length)):
                 continue
-            return Choice(person, start + length, self.resources_for(treatment, person, place_pk, start, start + length))
+            return Choice(
+                person, start + length, self.resources_for(treatment, person, place_pk, start, start + length)
+            )
         return None
 
     def resources_for(self, treatment: int, person: Person, place_pk: int, start: int, end: int) -> dict[int, Interval]:
@@ -128,7 +133,10 @@ class Picture:
         soonest = self.now.astimezone(dt.UTC) + dt.timedelta(hours=offer.notice_hours)
         last = today + dt.timedelta(days=offer.horizon_days + 1)
         # A start is a whole minute: the first one that is not before the notice.
-        return Interval(to_minute(soonest + dt.timedelta(seconds=60) - dt.timedelta(microseconds=1)), wall_minute(last, 0, place.zone))
+        return Interval(
+            to_minute(soonest + dt.timedelta(seconds=60) - dt.timedelta(microseconds=1)),
+            wall_minute(last, 0, place.zone),
+        )
 
     def _hours(self, treatment: int, person: Person, place: Place) -> list[Interval]:
         sessions = [session for session in self.sessions[person.resource, place] if session.takes(treatment)]

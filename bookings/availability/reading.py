@@ -59,8 +59,18 @@ def _reference_rows(treatments, clinician, location):
 
 
 def _need_rows(treatments):
-    return Need.objects.filter(treatment__in=treatments).order_by().values_list(
-        _number(NEED), "treatment_id", "capability_id", "minutes_before", "minutes_after", "capability__slug", _text("")
+    return (
+        Need.objects.filter(treatment__in=treatments)
+        .order_by()
+        .values_list(
+            _number(NEED),
+            "treatment_id",
+            "capability_id",
+            "minutes_before",
+            "minutes_after",
+            "capability__slug",
+            _text(""),
+        )
     )
 
 
@@ -71,7 +81,13 @@ def _offer_rows(treatments, clinician):
     if clinician is not None:
         rows = rows.filter(clinician=clinician)
     return rows.order_by().values_list(
-        _number(OFFER), "treatment_id", "clinician_id", "clinician__resource", "minutes", "clinician__slug", "clinician__name"
+        _number(OFFER),
+        "treatment_id",
+        "clinician_id",
+        "clinician__resource",
+        "minutes",
+        "clinician__slug",
+        "clinician__name",
     )
 
 
@@ -82,8 +98,12 @@ def _thing_rows(treatments, location):
     if location is not None:
         rows = rows.filter(resource__location=location)
     # The union keeps doubles: a capability that two of the treatments need would come twice.
-    return rows.order_by().distinct().values_list(
-        _number(THING), "resource_id", "capability_id", "resource__location_id", _number(None), _text(""), _text("")
+    return (
+        rows.order_by()
+        .distinct()
+        .values_list(
+            _number(THING), "resource_id", "capability_id", "resource__location_id", _number(None), _text(""), _text("")
+        )
     )
 
 
@@ -181,9 +201,16 @@ def _occupancy_rows(*, resources, start, longest_before, end, now, session_key, 
     return rows.order_by().values_list("resource_id", "start", "end")
 
 
-def read_visit_starts(treatments, clinicians, instants, *, now, session_key="", without=None) -> dict[tuple[int, int], list[int]]:
+def read_visit_starts(
+    treatments, clinicians, instants, *, now, session_key="", without=None
+) -> dict[tuple[int, int], list[int]]:
     """One statement, only where a session has a limit: starts of visits and live holds by (clinician, treatment)."""
-    where = {"treatment__in": treatments, "clinician__in": clinicians, "start__gte": instants[0], "start__lt": instants[1]}
+    where = {
+        "treatment__in": treatments,
+        "clinician__in": clinicians,
+        "start__gte": instants[0],
+        "start__lt": instants[1],
+    }
     visits = Appointment.objects.keeping_time().filter(**where).exclude(pk=without)
     holds = Hold.objects.live(now=now).filter(**where).exclude(session_key=session_key)
     columns = ("clinician_id", "treatment_id", "start")

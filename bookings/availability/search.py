@@ -103,5 +103,3 @@ def nearest(
 def clinic_date(instant: dt.datetime) -> dt.date:
     """Return the date on the clinic's wall clock (settings.TIME_ZONE)."""
     return timezone.localtime(instant, timezone.get_default_timezone()).date()
-
-

@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 class AccessEntry(models.Model):
     """A member of staff read pages about these patients. No search words, no values."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")
+    )
     at = models.DateTimeField(_("when"))
     view = models.CharField(_("page"), max_length=80)
     patients = models.JSONField(_("patients' numbers"), default=list)

@@ -17,8 +17,10 @@ from treatments.models import Article, BodyRegion, Clinician, Location, Treatmen
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 # What only `scheduling` may write: `update` and `bulk_update` refuse these.
 DIARY_FIELDS = frozenset(
-    "start end arrive_at status clinician clinician_id location location_id treatment treatment_id patient patient_id "
-    "revision version confirmed_at".split()
+    {
+        *("start", "end", "arrive_at", "status", "confirmed_at", "revision", "version"),
+        *("clinician", "clinician_id", "location", "location_id", "treatment", "treatment_id", "patient", "patient_id"),
+    }
 )
 
 
@@ -58,7 +60,9 @@ class AppointmentQuerySet(models.QuerySet):
         """Those that start on `days` local dates from `first` on, by the wall clock of each one's location. One statement more."""
         dates = Q(pk__in=[])
         for name in Location.objects.order_by().values_list("time_zone", flat=True).distinct():
-            start, end = (dt.datetime.combine(first + dt.timedelta(days=n), dt.time(0), tzinfo=ZoneInfo(name)) for n in (0, days))
+            start, end = (
+                dt.datetime.combine(first + dt.timedelta(days=n), dt.time(0), tzinfo=ZoneInfo(name)) for n in (0, days)
+            )
             dates |= Q(location__time_zone=name, start__gte=start, start__lt=end)
         return self.filter(dates)
 
@@ -73,7 +77,7 @@ class AppointmentQuerySet(models.QuerySet):
     def delete(self):
         raise FieldError("Appointments are never deleted: cancel them with bookings.scheduling.cancel.")
 
-    def _compare_and_set(self, **changes):
+    def compare_and_set(self, **changes):
         """For `scheduling` alone: the one UPDATE that may touch the diary's fields."""
         return super().update(**changes)
 
@@ -100,10 +104,18 @@ class Appointment(models.Model):
         IMPORT = "import", _("import")
 
     reference = models.CharField(_("reference"), max_length=8, unique=True, default=new_reference, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("patient"))
-    treatment = models.ForeignKey(Treatment, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("treatment"))
-    clinician = models.ForeignKey(Clinician, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("clinician"))
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("location"))
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("patient")
+    )
+    treatment = models.ForeignKey(
+        Treatment, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("treatment")
+    )
+    clinician = models.ForeignKey(
+        Clinician, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("clinician")
+    )
+    location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("location")
+    )
     start = models.DateTimeField(_("start"))
     end = models.DateTimeField(_("end"))
     arrive_at = models.DateTimeField(_("arrive at"))
@@ -118,10 +130,17 @@ class Appointment(models.Model):
     revision = models.PositiveIntegerField(
         _("revision"), default=0, help_text=_("Rises when time, place or status changes: the calendar's SEQUENCE.")
     )
-    version = models.PositiveIntegerField(_("version"), default=0, help_text=_("Rises on any edit: guards against lost updates."))
+    version = models.PositiveIntegerField(
+        _("version"), default=0, help_text=_("Rises on any edit: guards against lost updates.")
+    )
     source = models.CharField(_("source"), max_length=10, choices=Source, default=Source.WEB)
     article = models.ForeignKey(
-        Article, on_delete=models.SET_NULL, null=True, blank=True, related_name="appointments", verbose_name=_("came from the article")
+        Article,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        verbose_name=_("came from the article"),
     )
     treatment_wanted = models.ForeignKey(
         Treatment, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("treatment wanted")
@@ -129,7 +148,9 @@ class Appointment(models.Model):
     reason = models.TextField(_("reason, in the patient's words"), max_length=1000, blank=True)
     cancel_reason = models.CharField(_("why it was cancelled"), max_length=20, blank=True)
     outcome = models.CharField(_("outcome"), max_length=300, blank=True)
-    phone_to_confirm = models.BooleanField(_("phone to confirm"), default=False, help_text=_("No message can reach them."))
+    phone_to_confirm = models.BooleanField(
+        _("phone to confirm"), default=False, help_text=_("No message can reach them.")
+    )
     # A form token makes a re-posted form find what it made; the digest tells the same answers from other ones.
     form_token = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     form_digest = models.CharField(max_length=64, blank=True, editable=False)
@@ -201,7 +222,9 @@ class AppointmentEvent(models.Model):
     verb = models.CharField(_("what"), max_length=12)
     at = models.DateTimeField(_("when"))
     actor = models.CharField(_("who"), max_length=8, choices=Actor)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     status_before = models.CharField(_("status before"), max_length=14, choices=Status, blank=True)
     status_after = models.CharField(_("status after"), max_length=14, choices=Status)
     revision = models.PositiveIntegerField(_("revision"))

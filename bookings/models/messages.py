@@ -47,12 +47,19 @@ class Message(models.Model):
     kind = models.CharField(_("kind"), max_length=14, choices=Kind)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel)
     appointment = models.ForeignKey(
-        Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("appointment")
+        Appointment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("appointment"),
     )
     patient = models.ForeignKey(
         Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("patient")
     )
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     revision = models.PositiveIntegerField(_("revision"), default=0)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.DUE)
     created_at = models.DateTimeField(_("written"))

@@ -58,7 +58,9 @@ class Occupancy(models.Model):
     resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="occupancy", db_index=False)
     start = models.IntegerField(_("start, in minutes since 1970"))
     end = models.IntegerField(_("end, in minutes since 1970"))
-    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="occupancy")
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="occupancy"
+    )
     hold = models.ForeignKey(Hold, on_delete=models.CASCADE, null=True, blank=True, related_name="occupancy")
     overbooked = models.BooleanField(_("overbooked on purpose"), default=False)
 

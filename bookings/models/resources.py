@@ -35,7 +35,9 @@ class Resource(models.Model):
     location = models.ForeignKey(
         Location, on_delete=models.PROTECT, null=True, blank=True, related_name="resources", verbose_name=_("location")
     )
-    capabilities = models.ManyToManyField(Capability, related_name="resources", blank=True, verbose_name=_("capabilities"))
+    capabilities = models.ManyToManyField(
+        Capability, related_name="resources", blank=True, verbose_name=_("capabilities")
+    )
     active = models.BooleanField(_("active"), default=True)
 
     objects = ResourceQuerySet.as_manager()
@@ -65,15 +67,23 @@ def minutes_of(time: dt.time, *, is_end: bool = False) -> int:
 class WorkingHours(models.Model):
     """A weekly session, as wall time at the location. An end of 00:00 is midnight at the day's end (24:00)."""
 
-    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="working_hours", verbose_name=_("resource"))
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="working_hours", verbose_name=_("location"))
+    resource = models.ForeignKey(
+        Resource, on_delete=models.CASCADE, related_name="working_hours", verbose_name=_("resource")
+    )
+    location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="working_hours", verbose_name=_("location")
+    )
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=WEEKDAYS)
     start = models.TimeField(_("from"))
     end = models.TimeField(_("until"), help_text=_("00:00 is midnight at the end of the day."))
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_until = models.DateField(_("valid until"), null=True, blank=True, help_text=_("This day included."))
     only_treatments = models.ManyToManyField(
-        Treatment, blank=True, related_name="+", verbose_name=_("only these treatments"), help_text=_("Empty: all they offer.")
+        Treatment,
+        blank=True,
+        related_name="+",
+        verbose_name=_("only these treatments"),
+        help_text=_("Empty: all they offer."),
     )
     history = HistoricalRecords(m2m_fields=[only_treatments])
 
@@ -82,7 +92,9 @@ class WorkingHours(models.Model):
         verbose_name = _("working hours")
         verbose_name_plural = _("working hours")
         constraints = [
-            models.CheckConstraint(condition=Q(end__gt=F("start")) | Q(end=MIDNIGHT), name="working_hours_end_after_start"),
+            models.CheckConstraint(
+                condition=Q(end__gt=F("start")) | Q(end=MIDNIGHT), name="working_hours_end_after_start"
+            ),
             models.CheckConstraint(condition=Q(weekday__lte=6), name="working_hours_weekday"),
             models.CheckConstraint(
                 condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
@@ -113,8 +125,12 @@ class SessionLimit(models.Model):
 class ExtraHours(models.Model):
     """Hours on one date only, as wall time at the location. An end of 00:00 is 24:00."""
 
-    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="extra_hours", verbose_name=_("resource"))
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="extra_hours", verbose_name=_("location"))
+    resource = models.ForeignKey(
+        Resource, on_delete=models.CASCADE, related_name="extra_hours", verbose_name=_("resource")
+    )
+    location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="extra_hours", verbose_name=_("location")
+    )
     date = models.DateField(_("date"))
     start = models.TimeField(_("from"))
     end = models.TimeField(_("until"), help_text=_("00:00 is midnight at the end of the day."))
@@ -125,7 +141,9 @@ class ExtraHours(models.Model):
         verbose_name = _("extra hours")
         verbose_name_plural = _("extra hours")
         constraints = [
-            models.CheckConstraint(condition=Q(end__gt=F("start")) | Q(end=MIDNIGHT), name="extra_hours_end_after_start")
+            models.CheckConstraint(
+                condition=Q(end__gt=F("start")) | Q(end=MIDNIGHT), name="extra_hours_end_after_start"
+            )
         ]
 
     def __str__(self):

@@ -15,7 +15,17 @@ from bookings.models import Appointment, Hold, Message, Occupancy, Patient
 from bookings.models.appointments import Status
 from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import FormReused, NotAllowed, NotOffered, Taken, diary_transaction
-from bookings.scheduling.times import choose, decision_due, drop_expired, lock_for, look_at, occupy, refuse_elsewhere, refuse_impossible, release
+from bookings.scheduling.times import (
+    choose,
+    decision_due,
+    drop_expired,
+    lock_for,
+    look_at,
+    occupy,
+    refuse_elsewhere,
+    refuse_impossible,
+    release,
+)
 from bookings.scheduling.writing import change, free, lock_appointment, record, tell
 
 
@@ -102,7 +112,7 @@ def _unsaved_when_refused(patient: Patient) -> Iterator[None]:
         yield
     except Exception:
         if is_new:
-            patient.pk, patient._state.adding = None, True
+            patient.pk, patient._state.adding = None, True  # noqa: SLF001  (Django's own note that a row is unsaved)
         raise
 
 

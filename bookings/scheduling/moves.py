@@ -30,7 +30,10 @@ MOVES: dict[str, Move] = {
     "finish": Move(_from(Status.WITH_CLINICIAN), Status.DONE, _("Done")),
     "miss": Move(_from(Status.BOOKED), Status.MISSED, _("Missed")),
     "cancel": Move(
-        _from(Status.REQUESTED, Status.BOOKED, Status.ARRIVED, Status.IN_ROOM), Status.CANCELLED, _("Cancel"), patient_may=True
+        _from(Status.REQUESTED, Status.BOOKED, Status.ARRIVED, Status.IN_ROOM),
+        Status.CANCELLED,
+        _("Cancel"),
+        patient_may=True,
     ),
 }
 

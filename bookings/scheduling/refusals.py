@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.guards import REFUSAL
 
 
-class Refused(Exception):  # noqa: N818  (a refusal is not an error)
+class Refused(Exception):
     """A verb that would break a rule. `message` may be shown to anybody; nothing was written."""
 
     message = _("That is not possible.")

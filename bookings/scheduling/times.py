@@ -132,7 +132,9 @@ def decision_due(slot: Slot, *, now: dt.datetime) -> dt.datetime:
 
 def refuse_elsewhere(patient: Patient, start: dt.datetime, end: dt.datetime, *, without: int | None = None) -> None:
     """A known patient is never in two places. `without`: an appointment (pk) that does not count."""
-    same_time = Appointment.objects.keeping_time().filter(patient=patient, start__lt=end, end__gt=start).exclude(pk=without)
+    same_time = (
+        Appointment.objects.keeping_time().filter(patient=patient, start__lt=end, end__gt=start).exclude(pk=without)
+    )
     if same_time.exists():
         raise NotAllowed(_("This patient already has an appointment at that time."))
 
@@ -145,7 +147,9 @@ def refuse_impossible(slot: Slot) -> None:
         raise NotOffered
 
 
-def occupy(resources: dict[int, Interval], *, appointment=None, hold=None, overbooked_resource: int | None = None) -> None:
+def occupy(
+    resources: dict[int, Interval], *, appointment=None, hold=None, overbooked_resource: int | None = None
+) -> None:
     """Write one row for each resource; only an overbooked visit's clinician carries the flag that the guard skips."""
     Occupancy.objects.bulk_create(
         Occupancy(

@@ -25,7 +25,13 @@ def decline(
 ) -> Appointment:
     """Say no to a request: cancelled with a reason, the time is free, the patient is told."""
     return _step(
-        "decline", appointment, by=by, now=now, version=version, kind=Message.Kind.DECLINED, cancel_reason=_known(reason)
+        "decline",
+        appointment,
+        by=by,
+        now=now,
+        version=version,
+        kind=Message.Kind.DECLINED,
+        cancel_reason=_known(reason),
     )
 
 
@@ -73,7 +79,9 @@ def start(appointment: Appointment, *, by: By, now: dt.datetime, version: int | 
     return _step("start", appointment, by=by, now=now, version=version)
 
 
-def finish(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None, outcome: str = "") -> Appointment:
+def finish(
+    appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None, outcome: str = ""
+) -> Appointment:
     return _step("finish", appointment, by=by, now=now, version=version, outcome=outcome)
 
 
@@ -144,7 +152,14 @@ def _step(verb: str, appointment: Appointment, *, version: int | None, **how: An
 
 
 def _write_step(
-    verb: str, current: Appointment, *, by: By, now: dt.datetime, kind: str | None = None, notify: bool = True, **values: Any
+    verb: str,
+    current: Appointment,
+    *,
+    by: By,
+    now: dt.datetime,
+    kind: str | None = None,
+    notify: bool = True,
+    **values: Any,
 ) -> Appointment:
     """Write a move of the table on a locked row: status, occupancy, event, messages."""
     _refuse_move(verb, current, by)

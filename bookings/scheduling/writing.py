@@ -28,7 +28,7 @@ def change(current: Appointment, *, new_revision: bool, **values: Any) -> Appoin
     """Write the values if the row is still the one that was read; `revision` and `version` rise. Returns it fresh."""
     rows = Appointment.objects.filter(pk=current.pk, version=current.version)
     raised = {"version": F("version") + 1} | ({"revision": F("revision") + 1} if new_revision else {})
-    if rows._compare_and_set(**values, **raised) != 1:
+    if rows.compare_and_set(**values, **raised) != 1:
         raise Changed
     current.refresh_from_db()
     return current

@@ -21,7 +21,7 @@ LONGEST_DAYS = 62
 COLUMNS = [field.attname for field in Treatment._meta.concrete_fields]
 
 
-class BadQuestion(Exception):  # noqa: N818
+class BadQuestion(Exception):
     """The query string cannot be answered; the text says why."""
 
 
@@ -68,7 +68,10 @@ def _asked(words) -> Asked:
 
 def _named(treatment, clinician, location):
     """The treatment's columns, and beside them the clinician and the place of these slugs."""
-    clinicians, places = Clinician.objects.active().filter(slug=clinician), Location.objects.active().filter(slug=location)
+    clinicians, places = (
+        Clinician.objects.active().filter(slug=clinician),
+        Location.objects.active().filter(slug=location),
+    )
     beside = [Subquery(clinicians.values("pk")), Subquery(places.values("pk")), Subquery(places.values("time_zone"))]
     return Treatment.objects.active().filter(slug=treatment).values_list(*COLUMNS, *beside)
 

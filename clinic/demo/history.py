@@ -13,7 +13,8 @@ from bookings.intervals import from_minute
 from bookings.models import Appointment, AppointmentEvent, Message, Occupancy
 from bookings.models.appointments import REFERENCE_ALPHABET, Status
 from bookings.outbox.intents import AT_ONCE, DAY_BEFORE, OUT_OF_DATE, REMINDER_USEFUL_BEFORE, intent_of, reminder_due
-from bookings.scheduling import MOVES, By
+from bookings.scheduling import MOVES, By, Slot
+from bookings.scheduling.times import decision_due
 from clinic.demo.stories import Step, Story
 
 BATCH = 2000
@@ -84,26 +85,33 @@ class Draft:
 
     def _play(self) -> Iterator[tuple[Step, dict[str, Any]]]:
         """Play the steps on the appointment; yield each with what its event says."""
-        row = self.appointment
-        verb = "request" if row.status == Status.REQUESTED else "book"
-        first = Step(self.story.booked_at, verb, self.story.by)
-        if row.status == Status.REQUESTED:
-            due = row.created_at + dt.timedelta(hours=self.story.visit.treatment.decide_within_hours)
-            row.decide_by = min(due, row.start)
-        yield first, {"status_before": "", "status_after": row.status, "revision": 0}
+        row, story = self.appointment, self.story
+        if story.is_request:
+            slot = Slot(row.treatment, row.start, row.location, row.clinician)
+            row.decide_by = decision_due(slot, now=row.created_at)
+        yield Step(story.booked_at, "request" if story.is_request else "book", story.by), self._said("")
         for step in self.steps:
-            before, row.status = row.status, MOVES[step.verb].after
-            row.version += 1
-            if step.verb == "confirm":
-                row.confirmed_at, row.phone_to_confirm = from_minute(step.at), False
-            else:
-                row.revision += 1
-                row.status_at = from_minute(step.at)
-            if step.verb in ("cancel", "decline"):
-                row.cancel_reason = step.options.get("reason", "declined")
-            elif step.verb == "approve":
-                row.decide_by = None
-            yield step, {"status_before": before, "status_after": row.status, "revision": row.revision}
+            before = row.status
+            self._take(step)
+            yield step, self._said(before)
+
+    def _take(self, step: Step) -> None:
+        """Change the appointment as the verb would."""
+        row, at = self.appointment, from_minute(step.at)
+        row.version += 1
+        if step.verb == "confirm":
+            row.confirmed_at, row.phone_to_confirm = at, False
+            return
+        row.status, row.status_at, row.revision = MOVES[step.verb].after, at, row.revision + 1
+        if row.status == Status.CANCELLED:
+            row.cancel_reason = step.options.get("reason", "declined")
+        if step.verb == "approve":
+            row.decide_by = None
+
+    def _said(self, before: str) -> dict[str, Any]:
+        row = self.appointment
+        why = {"reason": row.cancel_reason} if row.cancel_reason else {}
+        return {"status_before": before, "status_after": row.status, "revision": row.revision, "detail": why}
 
     def events(self, staff: dict[str, By]) -> Iterator[AppointmentEvent]:
         for step, said in self.course:

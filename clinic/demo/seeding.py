@@ -83,7 +83,7 @@ class Seeder:
             self._write_load(load)
 
     def _random(self, part: str) -> Random:
-        return Random(f"{self.today.isoformat()} {part}")  # noqa: S311  (believable, not secret)
+        return Random(f"{self.today.isoformat()} {part}")  # believable, not secret
 
     def _make_people(self, count: int, part: str, *, first: int = 0) -> list[Patient]:
         since = from_minute(self.midnight) - KNOWN_FOR

@@ -22,7 +22,12 @@ class ArticleQuerySet(models.QuerySet):
             models.Count(name, filter=models.Q(**{f"{name}__in": getattr(article, name).all()}), distinct=True)
             for name in ("regions", "treatments", "muscles")
         )
-        return self.exclude(pk=article.pk).annotate(shared=shared).filter(shared__gt=0).order_by("-shared", "-published_at", "pk")
+        return (
+            self.exclude(pk=article.pk)
+            .annotate(shared=shared)
+            .filter(shared__gt=0)
+            .order_by("-shared", "-published_at", "pk")
+        )
 
 
 class Article(models.Model):
@@ -37,7 +42,9 @@ class Article(models.Model):
     summary = models.CharField(_("summary"), max_length=320)
     body = models.TextField(_("text (Markdown)"))
     author = models.ForeignKey(Clinician, on_delete=models.PROTECT, null=True, blank=True, related_name="articles")
-    reviewer = models.ForeignKey(Clinician, on_delete=models.PROTECT, null=True, blank=True, related_name="articles_reviewed")
+    reviewer = models.ForeignKey(
+        Clinician, on_delete=models.PROTECT, null=True, blank=True, related_name="articles_reviewed"
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     updated_on = models.DateField(_("updated"), null=True, blank=True)

@@ -61,10 +61,14 @@ class Treatment(models.Model):
         help_text=_("The grid of possible starts, counted from local midnight."),
     )
     notice_hours = models.PositiveSmallIntegerField(
-        _("notice in hours"), default=2, help_text=_("The soonest a patient may book. Exactly this many hours ahead is allowed.")
+        _("notice in hours"),
+        default=2,
+        help_text=_("The soonest a patient may book. Exactly this many hours ahead is allowed."),
     )
     horizon_days = models.PositiveSmallIntegerField(
-        _("horizon in days"), default=90, help_text=_("The last local date offered is this many days from today, included.")
+        _("horizon in days"),
+        default=90,
+        help_text=_("The last local date offered is this many days from today, included."),
     )
     cancel_cutoff_hours = models.PositiveSmallIntegerField(_("cancel cut-off in hours"), default=24)
     arrive_early_minutes = models.PositiveSmallIntegerField(
@@ -80,7 +84,9 @@ class Treatment(models.Model):
     price_to = models.PositiveIntegerField(_("price to, in whole dollars"), null=True, blank=True)
     plans_text = models.TextField(_("insurance plans (Markdown)"), blank=True)
     referral_text = models.TextField(_("referral (Markdown)"), blank=True)
-    regions = models.ManyToManyField("treatments.BodyRegion", verbose_name=_("body regions"), blank=True, related_name="treatments")
+    regions = models.ManyToManyField(
+        "treatments.BodyRegion", verbose_name=_("body regions"), blank=True, related_name="treatments"
+    )
     active = models.BooleanField(_("active"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
@@ -95,7 +101,9 @@ class Treatment(models.Model):
             models.CheckConstraint(condition=models.Q(minutes__range=(5, 480)), name="treatment_minutes"),
             models.CheckConstraint(condition=models.Q(start_every__range=(5, 240)), name="treatment_start_every"),
             models.CheckConstraint(
-                condition=models.Q(price_from=None) | models.Q(price_to=None) | models.Q(price_to__gte=models.F("price_from")),
+                condition=models.Q(price_from=None)
+                | models.Q(price_to=None)
+                | models.Q(price_to__gte=models.F("price_from")),
                 name="treatment_price_range",
             ),
             models.UniqueConstraint(
@@ -121,7 +129,9 @@ class Need(models.Model):
 
     treatment = models.ForeignKey(Treatment, on_delete=models.CASCADE, related_name="needs")
     capability = models.ForeignKey(Capability, on_delete=models.PROTECT, related_name="needs")
-    minutes_before = models.PositiveSmallIntegerField(_("minutes before"), default=0, validators=[MaxValueValidator(240)])
+    minutes_before = models.PositiveSmallIntegerField(
+        _("minutes before"), default=0, validators=[MaxValueValidator(240)]
+    )
     minutes_after = models.PositiveSmallIntegerField(_("minutes after"), default=0, validators=[MaxValueValidator(240)])
 
     class Meta:

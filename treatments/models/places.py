@@ -21,7 +21,9 @@ WEEKDAYS = [
 
 def validate_time_zone(name: str) -> None:
     if name not in available_timezones():
-        raise ValidationError(_("“%(name)s” is not a time zone; write one like America/New_York."), params={"name": name})
+        raise ValidationError(
+            _("“%(name)s” is not a time zone; write one like America/New_York."), params={"name": name}
+        )
 
 
 class LocationQuerySet(models.QuerySet):
@@ -36,10 +38,14 @@ class Location(models.Model):
     city = models.CharField(_("city"), max_length=80)
     state = models.CharField(_("state"), max_length=40)
     postal_code = models.CharField(_("postal code"), max_length=12)
-    directions = models.TextField(_("how to get here"), blank=True, help_text=_("Parking, entrance, step-free way, bus."))
+    directions = models.TextField(
+        _("how to get here"), blank=True, help_text=_("Parking, entrance, step-free way, bus.")
+    )
     phone = PhoneNumberField(_("phone"))
     emergency_number = models.CharField(_("emergency number"), max_length=12, default="911")
-    time_zone = models.CharField(_("time zone"), max_length=40, validators=[validate_time_zone], default="America/New_York")
+    time_zone = models.CharField(
+        _("time zone"), max_length=40, validators=[validate_time_zone], default="America/New_York"
+    )
     active = models.BooleanField(_("active"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
@@ -79,7 +85,9 @@ class OpeningHours(models.Model):
         verbose_name = _("opening hours")
         verbose_name_plural = _("opening hours")
         constraints = [
-            models.CheckConstraint(condition=models.Q(closes__gt=models.F("opens")), name="opening_hours_close_after_opening"),
+            models.CheckConstraint(
+                condition=models.Q(closes__gt=models.F("opens")), name="opening_hours_close_after_opening"
+            ),
             models.CheckConstraint(condition=models.Q(weekday__lte=6), name="opening_hours_weekday"),
         ]
 

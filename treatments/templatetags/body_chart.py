@@ -28,7 +28,12 @@ class Shape:
 @register.inclusion_tag("treatments/body_chart.html")
 def body_chart(regions, page: str = ""):
     """Draw the chart with those regions; each leads to `page#slug`."""
-    return {"regions": regions, "page": page, "outline": DRAWING["outline"], "figures": [_figure("front", regions), _figure("back", regions)]}
+    return {
+        "regions": regions,
+        "page": page,
+        "outline": DRAWING["outline"],
+        "figures": [_figure("front", regions), _figure("back", regions)],
+    }
 
 
 def _figure(view: str, regions) -> dict:

@@ -82,5 +82,7 @@ def week_of(location) -> list[tuple[str, str]]:
 
 def spans(openings) -> str:
     """Join the openings of one day: “8 am to noon, 1 pm to 5 pm”."""
-    said = (_("%(opens)s to %(closes)s") % {"opens": clock(each.opens), "closes": clock(each.closes)} for each in openings)
+    said = (
+        _("%(opens)s to %(closes)s") % {"opens": clock(each.opens), "closes": clock(each.closes)} for each in openings
+    )
     return ", ".join(said)

@@ -1,6 +1,7 @@
 """Fill an empty database with the demo clinic."""
 
 import datetime as dt
+from argparse import ArgumentTypeError
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
@@ -65,11 +66,13 @@ class Command(BaseCommand):
 
 
 def _date(text: str) -> dt.date:
-    return dt.date.fromisoformat(text)
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is not a date; write one like 2026-11-23") from error
 
 
 def _count(text: str) -> int:
-    count = int(text)
-    if count < 0:
-        raise ValueError(text)
-    return count
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text!r} is not a number of appointments; write one like 20000")
+    return int(text)
