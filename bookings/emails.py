@@ -40,7 +40,7 @@ def compose(message: Message, *, link: str, now: dt.datetime) -> EmailMultiAlter
 def render(message: Message, *, link: str) -> Rendered:
     """Return subject, text and HTML of a row in the patient's language, its times by the clock of the place."""
     appointment = message.appointment
-    with translation.override(appointment.patient.language), timezone.override(appointment.location.zone):
+    with translation.override(appointment.patient.message_language), timezone.override(appointment.location.zone):
         facts = _facts(appointment) | {"link": link}
         subject, text, html = (render_to_string(f"{FOLDER}/{message.kind}/{part}", facts) for part in PARTS)
     return Rendered(" ".join(subject.split()), _tidy(text), html)
@@ -90,7 +90,7 @@ def moved(message: Message, *, link: str, now: dt.datetime) -> EmailMultiAlterna
 
 def cancelled(message: Message, *, link: str, now: dt.datetime) -> EmailMultiAlternatives:
     """METHOD:CANCEL, or the entry would stay and keep reminding."""
-    with translation.override(message.appointment.patient.language):
+    with translation.override(message.appointment.patient.message_language):
         file = ical.cancelled(message.appointment, now=now)
     return _with_calendar(_email(message, link), file, method="CANCEL")
 
@@ -131,7 +131,7 @@ def _email(message: Message, link: str) -> EmailMultiAlternatives:
 
 
 def _invitation(appointment: Appointment, *, now: dt.datetime) -> bytes:
-    with translation.override(appointment.patient.language):
+    with translation.override(appointment.patient.message_language):
         return ical.requested(appointment, now=now)
 
 

@@ -77,3 +77,17 @@ class NoOverlap(models.BaseConstraint):
         return isinstance(other, NoOverlap) and self.name == other.name
 
     __hash__ = models.BaseConstraint.__hash__
+
+
+def missing_guards(connection, model) -> list[str]:
+    """Return the names of the parts of this model's guard that the database itself does not know (any more)."""
+    if connection.vendor == "postgresql":
+        known = "SELECT conname FROM pg_constraint WHERE conrelid = to_regclass(%s) AND contype = 'x' AND convalidated"
+    else:
+        known = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(known, [model._meta.db_table])
+        names = {name for (name,) in cursor.fetchall()}
+    guards = [constraint.name for constraint in model._meta.constraints if isinstance(constraint, NoOverlap)]
+    parts = guards if connection.vendor == "postgresql" else [f"{name}_{event}" for name in guards for event in ("insert", "update")]
+    return [part for part in parts if part not in names]

@@ -6,6 +6,7 @@ an interval that ends when another starts does not touch it.
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 MINUTES_PER_DAY = 1440
@@ -48,14 +49,17 @@ def from_minute(minute: int) -> dt.datetime:
 def merge(intervals: Iterable[tuple[int, int]]) -> list[Interval]:
     """Return the union as sorted, separate intervals; touching ones become one, empty ones vanish."""
     merged: list[Interval] = []
-    for start, end in sorted(intervals):
-        if end <= start:
-            continue
-        if merged and start <= merged[-1].end:
-            if end > merged[-1].end:
-                merged[-1] = Interval(merged[-1].start, end)
-        else:
-            merged.append(Interval(start, end))
+    ordered = sorted([pair for pair in intervals if pair[0] < pair[1]])
+    if not ordered:
+        return merged
+    begin, until = ordered[0]
+    for start, end in ordered:
+        if start > until:
+            merged.append(Interval(begin, until))
+            begin, until = start, end
+        elif end > until:
+            until = end
+    merged.append(Interval(begin, until))
     return merged
 
 
@@ -94,11 +98,25 @@ def intersect(one: Iterable[tuple[int, int]], other: Iterable[tuple[int, int]]) 
     return both
 
 
+def common(sets: Iterable[Iterable[tuple[int, int]]]) -> list[Interval]:
+    """Return what every one of some sets of intervals covers, sorted and separate; nothing for no sets.
+
+    Each set covers a minute once at most. So all n of them are there from the (n+i)th of all starts until the (1+i)th of
+    all ends, if the start comes first.
+    """
+    tidy = [merge(intervals) for intervals in sets]
+    starts = sorted([start for intervals in tidy for start, _end in intervals])
+    ends = sorted([end for intervals in tidy for _start, end in intervals])
+    last_to_start = starts[len(tidy) - 1 :]
+    return [Interval(start, end) for start, end in zip(last_to_start, ends, strict=False) if start < end]
+
+
 def local_dates(first: dt.date, days: int) -> Iterator[dt.date]:
     """Yield `days` dates from `first` on."""
     return (first + dt.timedelta(days=offset) for offset in range(days))
 
 
+@lru_cache(maxsize=4096)  # a month of ten clinicians asks for the same few hundred over and over
 def wall_minute(date: dt.date, minutes: int, zone: dt.tzinfo) -> int:
     """Return the minute at which the wall clock of `zone` shows `minutes` after 0:00 on `date` (1440: next midnight).
 

@@ -31,7 +31,7 @@ TEXTS = {
     Message.Kind.APPROVED: _("%(clinic)s: you are booked for %(day)s. Arrive at %(arrive)s. Questions? %(phone)s"),
     Message.Kind.DECLINED: _("%(clinic)s: we cannot offer %(day)s, %(start)s. Please call us: %(phone)s"),
     Message.Kind.MOVED: _("%(clinic)s: your new time is %(day)s. Arrive at %(arrive)s. Questions? %(phone)s"),
-    Message.Kind.CANCELLED: _("%(clinic)s: your appointment on %(day)s is cancelled. Questions? %(phone)s"),
+    Message.Kind.CANCELLED: _("%(clinic)s: your appointment on %(day)s is canceled. Questions? %(phone)s"),
     Message.Kind.REMINDER: _("%(clinic)s: see you %(day)s. Arrive at %(arrive)s. Cannot come? %(phone)s"),
 }
 
@@ -39,7 +39,7 @@ TEXTS = {
 def text(message: Message) -> str:
     """Return the words, in the patient's language and the place's own time."""
     appointment = message.appointment
-    with translation.override(appointment.patient.language), timezone.override(appointment.location.zone):
+    with translation.override(appointment.patient.message_language), timezone.override(appointment.location.zone):
         return TEXTS[Message.Kind(message.kind)] % {
             "clinic": settings.CLINIC_NEUTRAL_NAME,
             "day": short_day(appointment.local_start),

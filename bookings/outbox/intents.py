@@ -20,9 +20,9 @@ def intent_of(appointment: Appointment, kind: str, step: str, channel: str) -> s
     return f"{appointment.pk}/{kind}/{step}/{channel}/r{appointment.revision}"
 
 
-def channels(patient: Patient) -> list[str]:
+def channels(patient: Patient) -> list[Message.Channel]:
     """Return how we may write to this patient: a working email address; a phone, consent and a gateway."""
-    ways = []
+    ways: list[Message.Channel] = []
     if patient.email and not patient.email_refused_at:
         ways.append(Message.Channel.EMAIL)
     if settings.CLINIC_SMS_URL and patient.phone and patient.sms_consent_at:
@@ -87,7 +87,7 @@ def _row(appointment, kind, step, channel, *, now, due) -> Message:
 
 def _write(rows: list[Message]) -> list[Message]:
     """Insert the rows that can still be of use. An intent that exists already is an error: a verb said it twice."""
-    useful = [row for row in rows if row.due_at < row.useful_until]
+    useful = [row for row in rows if row.useful_until is None or row.due_at < row.useful_until]
     return Message.objects.bulk_create(useful) if useful else []
 
 

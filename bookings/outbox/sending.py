@@ -7,15 +7,17 @@ import datetime as dt
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
 from bookings import emails, links, sms
 from bookings.emails import Rendered
-from bookings.models import Message, Patient
+from bookings.models import Appointment, Message, Patient
 from bookings.models.appointments import Status
 from bookings.outbox.intents import OUT_OF_DATE, channels
 from bookings.outbox.verdicts import Verdict, judge, rest
@@ -26,6 +28,7 @@ BATCH = 20
 # Longer than a batch can take, so that nobody else takes a row its sender still works on: BUDGET plus one slow message.
 LEASE_SECONDS = 120
 BUDGET_SECONDS = 20
+AWAY, PUT_BACK = Verdict.UNREACHABLE.value, "put back"
 TOO_LATE = "too late to be of use"
 NO_ADDRESS = "no way to reach the patient"
 # What the appointment must still be for a message to be true.
@@ -64,7 +67,7 @@ def send_due(*, now: dt.datetime, seconds: float = BUDGET_SECONDS) -> Counter:
     while clock() < end and (batch := claim(now=clock())):
         round_counts = _send_batch(batch, clock=clock, end=end)
         counts += round_counts
-        if round_counts["put back"]:
+        if round_counts[AWAY] or round_counts[PUT_BACK]:
             break
     if counts:
         log.info("Messages: %s", ", ".join(f"{name} {number}" for name, number in sorted(counts.items())))
@@ -89,12 +92,12 @@ def _send_batch(batch: list[Message], *, clock, end) -> Counter:
     with _Postman() as postman:
         for place, message in enumerate(batch):
             if clock() >= end:
-                counts["put back"] += _put_back(batch[place:])
+                counts[PUT_BACK] += _put_back(batch[place:])
                 break
             verdict = _send_one(message, postman, now=clock())
             counts[verdict.value] += 1
             if verdict == Verdict.UNREACHABLE:
-                counts["put back"] += _put_back(batch[place + 1 :]) or 1
+                counts[PUT_BACK] += _put_back(batch[place + 1 :])
                 break
     return counts
 
@@ -127,6 +130,8 @@ def _send_one(message: Message, postman: _Postman, *, now: dt.datetime) -> Verdi
         return _mark(current, Verdict.VOID, error=reason, now=now)
     try:
         _deliver(current, postman, now=now)
+    except (DatabaseError, SoftTimeLimitExceeded):
+        raise  # not the row's fault: the sender stops here, and the lease gives the row back
     except Exception as error:  # noqa: BLE001  a row that cannot be sent must not keep the others from being sent
         verdict = judge(error, attempts=current.attempts)
         return _mark(current, verdict, error=_in_short(error), now=now)
@@ -151,10 +156,13 @@ def _why_not(message: Message, *, now: dt.datetime) -> str:
 
 
 def _deliver(message: Message, postman: _Postman, *, now: dt.datetime) -> None:
+    appointment = message.appointment
+    if appointment is None:
+        raise LookupError("a message about no appointment, and nobody to write it")
     if message.channel == Message.Channel.SMS:
-        sms.send(message.appointment.patient.phone.as_e164, sms.text(message), str(message.message_id))
+        sms.send(appointment.patient.phone.as_e164, sms.text(message), str(message.message_id))
     else:
-        link = links.address(links.mint(message.appointment, now=now))
+        link = links.address(links.mint(appointment, now=now))
         postman.deliver(emails.compose(message, link=link, now=now))
 
 
@@ -164,20 +172,28 @@ def _mark(message: Message, verdict: Verdict, *, error: str, now: dt.datetime) -
     if verdict == Verdict.SENT:
         row.update(state=Message.State.SENT, sent_at=now, lease_until=None, last_error="")
         return verdict
-    values = {"state": verdict.state, "last_error": error, "lease_until": None}
+    values: dict[str, Any] = {"state": verdict.state, "last_error": error, "lease_until": None}
     if verdict.state == Message.State.DUE:
         values["lease_until"] = now + rest(message, verdict)
     row.filter(state=Message.State.SENDING, lease_until=message.lease_until).update(**values)
     if verdict == Verdict.REFUSED and message.channel == Message.Channel.EMAIL:
         _note_refusal(message, now=now)
+    if verdict in (Verdict.REFUSED, Verdict.DEAD) or error == NO_ADDRESS:
+        hand_to_desk([message.appointment_id])
     log.warning("Message %s: %s (%s)", message.pk, verdict.value, error)
     return verdict
 
 
+def hand_to_desk(appointment_ids: Iterable[int | None]) -> None:
+    """No message got through: the desk phones, unless the patient has confirmed already."""
+    Appointment.objects.filter(pk__in=list(appointment_ids), confirmed_at=None).update(phone_to_confirm=True)
+
+
 def _note_refusal(message: Message, *, now: dt.datetime) -> None:
-    """The address does not work: the desk phones instead."""
-    patient = message.appointment.patient
-    Patient.objects.filter(pk=patient.pk, email=patient.email).update(email_refused_at=now)
+    """Remember that this address does not work, so that nothing more is sent there."""
+    if message.appointment is not None:
+        patient = message.appointment.patient
+        Patient.objects.filter(pk=patient.pk, email=patient.email).update(email_refused_at=now)
 
 
 def _put_back(batch: list[Message]) -> int:

@@ -12,7 +12,7 @@ from bookings import links
 from bookings.models import Appointment, Message
 from bookings.models.appointments import Status
 from bookings.outbox.intents import intend_reminders
-from bookings.outbox.sending import TOO_LATE
+from bookings.outbox.sending import TOO_LATE, hand_to_desk
 from bookings.outbox.verdicts import MOST_ATTEMPTS
 
 UNKNOWN = "the sender stopped; whether it arrived is unknown"
@@ -31,10 +31,10 @@ def sweep(*, now: dt.datetime) -> Counter:
     """
     left = Message.objects.filter(state=Message.State.SENDING, lease_until__lte=now)
     due = Message.objects.filter(state=Message.State.DUE)
-    counts = Counter(failed=_end(left.filter(channel=Message.Channel.SMS), Message.State.FAILED, UNKNOWN))
+    counts = Counter(failed=_give_up(left.filter(channel=Message.Channel.SMS), Message.State.FAILED))
     for rows in (left, due):
         counts["void"] += _end(rows.filter(useful_until__lte=now), Message.State.VOID, TOO_LATE)
-    counts["dead"] = _end(left.filter(attempts__gte=MOST_ATTEMPTS), Message.State.DEAD, UNKNOWN)
+    counts["dead"] = _give_up(left.filter(attempts__gte=MOST_ATTEMPTS), Message.State.DEAD)
     counts["due"] = _end(left, Message.State.DUE, UNKNOWN)
     return counts
 
@@ -63,6 +63,12 @@ def mark_history(appointment_ids: Iterable[int], *, now: dt.datetime) -> int:
 def forget(*, now: dt.datetime) -> int:
     """Delete manage links that open nothing any more; returns how many."""
     return links.forget_expired(now=now)
+
+
+def _give_up(rows, state: str) -> int:
+    """End rows that never got through, or may not have; the desk phones instead."""
+    hand_to_desk(rows.values_list("appointment", flat=True))
+    return _end(rows, state, UNKNOWN)
 
 
 def _end(rows, state: str, reason: str) -> int:
