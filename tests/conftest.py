@@ -40,9 +40,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     if settings.configured:
-        raise pytest.UsageError(
-            "the settings were read before the run chose its database: unset DJANGO_SETTINGS_MODULE"
-        )
+        raise pytest.UsageError("settings were read before the run chose its database: unset DJANGO_SETTINGS_MODULE")
     if not hasattr(config, "workerinput"):
         _prepare_run(config)
     _prepare_process()

@@ -43,6 +43,7 @@ class Mailbox:
         self.url = f"smtp://{self.host}:{self.port}"
         self.deliveries: list[Delivery] = []
         self.attempts = 0
+        self.connections: set[tuple[str, int]] = set()
         self._refusals: dict[str, str] = {}
         self._changed = threading.Condition()
         self._server = Controller(self, hostname=self.host, port=self.port)
@@ -81,6 +82,7 @@ class Mailbox:
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802  aiosmtpd's name
         self.attempts += 1
+        self.connections.add(session.peer)
         if "" in self._refusals:
             return self._refusals[""]
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)

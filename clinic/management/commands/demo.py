@@ -83,7 +83,7 @@ def _programs(host, port):
     python = [sys.executable, "-m"]
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     # Threads, because visitors wait for the database and not for the processor.
-    web = ["gunicorn", "clinic.wsgi", "--bind", bind, "--workers", "2", "--threads", "4"]
+    web = ["gunicorn", "clinic.wsgi", "--bind", bind, "--workers", "2", "--threads", "4", "--no-control-socket"]
     web += ["--no-control-socket", "--log-level", "warning"]
     celery = ["celery", "--quiet", "-A", "clinic"]
     worker = ["worker", "--pool", "solo", "--without-mingle", "--without-gossip", "--loglevel", "warning"]

@@ -1,9 +1,14 @@
-"""What the tests of the outbox run in processes of their own. Importable by name."""
+"""What the tests of messages run in processes of their own. Importable by name."""
 
 import os
+import time
 
-from bookings import outbox
-from tests import cast
+from django.test import override_settings
+from django.utils import timezone
+
+from bookings import outbox, scheduling
+from tests import cast, factories
+from treatments.models import Location, Treatment
 
 
 def send():
@@ -17,14 +22,22 @@ def claim_and_die():
     os._exit(9)
 
 
-def book_at_ten(treatment, location):
-    from bookings import scheduling
-    from tests import factories
-    from treatments.models import Location, Treatment
+def send_and_die():
+    """Be killed right after the mail server has taken the first message."""
+    with override_settings(EMAIL_BACKEND="tests.bookings.outbox.backends.SendAndDie"):
+        outbox.send_due(now=cast.NOW)
 
-    slot = scheduling.Slot(
-        Treatment.objects.get(pk=treatment), cast.at("2026-03-04", "10:00"), Location.objects.get(pk=location)
-    )
-    patient = factories.PatientFactory.build()
-    by = scheduling.By.patient()
-    return scheduling.book(slot, patient=patient, by=by, now=cast.NOW, source="web").pk
+
+def claim_now():
+    """Take the rows as a sender of today does, and never send them."""
+    return len(outbox.claim(now=timezone.now()))
+
+
+def book_at(*, treatment, location, date, time_of_day):
+    """Book for somebody new; return how many seconds it took, the nudge included."""
+    place = Location.objects.get(pk=location)
+    slot = scheduling.Slot(Treatment.objects.get(pk=treatment), cast.at(date, time_of_day), place)
+    patient = factories.PatientFactory.build(email=f"somebody-at-{time_of_day[:2]}@example.com")
+    began = time.monotonic()
+    scheduling.book(slot, patient=patient, by=scheduling.By.patient(), now=timezone.now(), source="web")
+    return time.monotonic() - began

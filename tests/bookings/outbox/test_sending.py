@@ -3,12 +3,16 @@
 import datetime as dt
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail
+from django.db import OperationalError
 
 from bookings import outbox, scheduling
 from bookings.models import ManageLink, Message
+from bookings.outbox import sending
 from tests import cast, factories
 from tests.bookings.visits import book
+from tests.engines import free_port
 from tests.processes import ProcessFailed, run_together
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +80,7 @@ def test_a_batch_shares_one_connection(clinic, smtp_sink):
     for time in ("09:00", "09:30", "10:00", "10:30"):
         book(clinic, factories.PatientFactory(), time=time)
     assert outbox.send_due(now=cast.NOW) == {"sent": 4}
-    assert smtp_sink.connections == 1
+    assert len(smtp_sink.connections) == 1
 
 
 def test_more_than_a_batch_goes_out_in_one_round(clinic, settings):
@@ -92,10 +96,9 @@ def test_more_than_a_batch_goes_out_in_one_round(clinic, settings):
 
 
 def test_a_round_that_has_no_time_left_gives_its_rows_back(visit):
-    outbox.claim(now=cast.NOW - LEASE)  # by somebody else, long ago
-    outbox.sweep(now=cast.NOW)
-    assert outbox.send_due(now=cast.NOW, seconds=0) == {}
-    assert (only(visit).state, only(visit).attempts) == ("due", 1)
+    claimed = outbox.claim(now=cast.NOW)
+    assert send_claimed(claimed, end=cast.NOW) == {"put back": 1}
+    assert (only(visit).state, only(visit).attempts) == ("due", 0)
 
 
 def test_each_attempt_mints_a_link_and_keeps_only_its_hash(visit):
@@ -109,7 +112,7 @@ def test_each_attempt_mints_a_link_and_keeps_only_its_hash(visit):
 
 
 @pytest.mark.engine
-def test_a_visit_cancelled_between_claim_and_send_is_not_confirmed(visit, smtp_sink, monkeypatch):
+def test_a_visit_cancelled_between_claim_and_send_is_not_confirmed(visit, smtp_sink):
     claimed = outbox.claim(now=cast.NOW)
     scheduling.cancel(visit, by=PATIENT, now=cast.NOW, reason="better")
     send_claimed(claimed)
@@ -117,11 +120,8 @@ def test_a_visit_cancelled_between_claim_and_send_is_not_confirmed(visit, smtp_s
     assert states(visit) == {"confirmation": "void", "reminder": "void", "cancelled": "due"}
 
 
-def send_claimed(claimed):
+def send_claimed(claimed, *, end=cast.NOW + dt.timedelta(seconds=20)):
     """Go on where `send_due` goes on once it has claimed."""
-    from bookings.outbox import sending
-
-    end = cast.NOW + dt.timedelta(seconds=20)
     return sending._send_batch(claimed, clock=lambda: cast.NOW, end=end)
 
 
@@ -140,7 +140,9 @@ def test_an_address_that_was_taken_away_gets_nothing(clinic, visit):
     clinic.ada.email = ""
     clinic.ada.save()
     assert outbox.send_due(now=cast.NOW) == {"void": 1}
+    visit.refresh_from_db()
     assert (only(visit).last_error, mail.outbox) == ("no way to reach the patient", [])
+    assert visit.phone_to_confirm
 
 
 def test_a_corrected_address_gets_the_message(clinic, visit):
@@ -178,7 +180,9 @@ def test_after_eight_temporary_answers_the_desk_takes_over(visit, smtp_sink):
     smtp_sink.refuse("451 try again later")
     visit.messages.filter(kind="confirmation").update(attempts=7)
     assert outbox.send_due(now=cast.NOW) == {"dead": 1}
+    visit.refresh_from_db()
     assert (only(visit).state, only(visit).last_error) == ("dead", "SMTPDataError 451")
+    assert visit.phone_to_confirm
 
 
 def test_a_refused_address_is_work_for_the_desk_and_stops_nobody_else(clinic, visit, smtp_sink):
@@ -187,6 +191,9 @@ def test_a_refused_address_is_work_for_the_desk_and_stops_nobody_else(clinic, vi
     assert outbox.send_due(now=cast.NOW) == {"refused": 1, "sent": 1}
     clinic.ada.refresh_from_db()
     assert (only(visit).state, only(other).state, clinic.ada.email_refused_at is not None) == ("failed", "sent", True)
+    visit.refresh_from_db()
+    other.refresh_from_db()
+    assert (visit.phone_to_confirm, other.phone_to_confirm) == (True, False)
 
 
 def test_an_address_refused_for_now_is_tried_again(clinic, visit, smtp_sink):
@@ -197,18 +204,18 @@ def test_an_address_refused_for_now_is_tried_again(clinic, visit, smtp_sink):
 
 
 @pytest.mark.parametrize("answer", ["421 closing", "server gone"])
-def test_a_server_that_is_away_ends_the_round_and_costs_one_row_one_attempt(clinic, smtp_sink, answer):
+def test_a_server_that_is_away_ends_the_round_and_costs_one_row_one_attempt(clinic, smtp_sink, settings, answer):
     visits = [book(clinic), book(clinic, clinic.ben, time="11:00")]
     if answer == "server gone":
-        smtp_sink.close()
+        settings.EMAIL_PORT = free_port()
     else:
         smtp_sink.refuse(answer)
     assert outbox.send_due(now=cast.NOW) == {"server away": 1, "put back": 1}
     assert [(only(visit).state, only(visit).attempts) for visit in visits] == [("due", 1), ("due", 0)]
 
 
-def test_a_message_is_never_given_up_because_the_server_is_away(visit, smtp_sink):
-    smtp_sink.close()
+def test_a_message_is_never_given_up_because_the_server_is_away(visit, smtp_sink, settings):
+    settings.EMAIL_PORT = free_port()
     visit.messages.filter(kind="confirmation").update(attempts=30)
     outbox.send_due(now=cast.NOW)
     assert (only(visit).state, only(visit).lease_until - cast.NOW < dt.timedelta(minutes=7)) == ("due", True)
@@ -216,7 +223,7 @@ def test_a_message_is_never_given_up_because_the_server_is_away(visit, smtp_sink
 
 def test_a_row_that_cannot_be_written_is_dead_and_the_others_go(clinic, visit, smtp_sink):
     lost = factories.LocationFactory(time_zone="Mars/Olympus")
-    type(visit).objects.filter(pk=visit.pk)._compare_and_set(location=lost)
+    type(visit).objects.filter(pk=visit.pk).compare_and_set(location=lost)
     other = book(clinic, clinic.ben, time="11:00")
     assert outbox.send_due(now=cast.NOW) == {"dead": 1, "sent": 1}
     assert (only(visit).last_error, only(other).state) == ("ZoneInfoNotFoundError", "sent")
@@ -227,6 +234,23 @@ def test_what_goes_wrong_is_logged_without_anything_about_the_person(visit, smtp
     outbox.send_due(now=cast.NOW)
     said = caplog.text + only(visit).last_error
     assert ("ada" in said.lower(), "Vale" in said) == (False, False)
+
+
+@pytest.mark.parametrize("trouble", ["DatabaseIsGone", "TimeIsUp"])
+def test_trouble_that_is_not_the_rows_own_stops_the_sender_and_costs_the_row_nothing(visit, settings, trouble):
+    settings.EMAIL_BACKEND = f"tests.bookings.outbox.backends.{trouble}"
+    with pytest.raises((OperationalError, SoftTimeLimitExceeded)):
+        outbox.send_due(now=cast.NOW)
+    assert only(visit).state == "sending"
+
+
+def test_a_patient_who_has_confirmed_is_not_called_for_a_lost_reminder(visit, smtp_sink):
+    outbox.send_due(now=cast.NOW)
+    scheduling.confirm(visit, by=PATIENT, now=cast.NOW)
+    smtp_sink.refuse("550 no such user", recipient="ada@example.com")
+    assert outbox.send_due(now=cast.at("2026-03-03", "10:00")) == {"refused": 1}
+    visit.refresh_from_db()
+    assert not visit.phone_to_confirm
 
 
 # --- Texts ----------------------------------------------------------------------------------------------------------
@@ -259,7 +283,7 @@ def test_a_gateway_we_do_not_have_refuses(clinic, settings):
 @pytest.mark.django_db(transaction=True)
 def test_two_senders_send_each_message_once(clinic, smtp_sink):
     for place in range(12):
-        book(clinic, factories.PatientFactory(), date=f"2026-03-{4 + place % 3:02}", time=f"{9 + place // 3}:00")
+        book(clinic, factories.PatientFactory(), date=f"2026-03-{4 + place % 3:02}", time=f"{9 + place // 3:02}:00")
     sent = run_together("tests.bookings.outbox.senders:send", [{}, {}, {}], EMAIL_URL=smtp_sink.url)
     assert sum(sent) == 12
     assert len({each.message["Message-ID"] for each in smtp_sink.deliveries}) == len(smtp_sink.deliveries) == 12
@@ -276,3 +300,15 @@ def test_a_sender_killed_after_its_claim_delays_the_message_and_loses_nothing(vi
     outbox.sweep(now=cast.NOW + LEASE)
     assert outbox.send_due(now=cast.NOW + LEASE) == {"sent": 1}
     assert len(smtp_sink.deliveries) == 1
+
+
+@pytest.mark.engine
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_killed_after_the_server_took_the_mail_sends_at_most_a_copy_that_collapses(visit, smtp_sink):
+    with pytest.raises(ProcessFailed):
+        run_together("tests.bookings.outbox.senders:send_and_die", [{}], EMAIL_URL=smtp_sink.url)
+    later = cast.NOW + LEASE + dt.timedelta(minutes=1)  # its clock ran on while it worked
+    outbox.sweep(now=later)
+    assert outbox.send_due(now=later) == {"sent": 1}
+    assert len({each.message["Message-ID"] for each in smtp_sink.deliveries}) == 1
+    assert len(smtp_sink.deliveries) == 2

@@ -1,0 +1,69 @@
+"""The worker's tasks: their names, and that each may run at any time and twice."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from celery import current_app
+from django.core import mail
+
+from bookings import scheduling, tasks
+from bookings.models import Hold, RateCount, Tick
+from tests import cast
+from tests.bookings.visits import book
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clinic(db):
+    return cast.open_clinic()
+
+
+def test_the_names_are_those_that_beat_and_the_outbox_ask_for(settings):
+    asked = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} | {"bookings.send_due"}
+    assert asked == {name for name in current_app.tasks if name.startswith("bookings.")}
+
+
+def test_a_tick_sends_what_is_due_and_says_that_it_was_there(clinic):
+    book(clinic)
+    with time_machine.travel(cast.NOW, tick=False):
+        tasks.tick()
+        tasks.tick()
+    assert [email.to for email in mail.outbox] == [["ada@example.com"]]
+    assert Tick.objects.get(name="tick").at == cast.NOW
+
+
+def test_a_tick_after_a_day_of_silence_sends_only_what_is_of_use(clinic):
+    book(clinic)
+    book(clinic, clinic.ben, date="2026-03-05")
+    with time_machine.travel(cast.at("2026-03-04", "10:30"), tick=False):
+        tasks.tick()
+    assert [(email.to, email.subject) for email in mail.outbox] == [
+        (["ben@example.com"], "Your appointment on Thursday, March 5"),
+        (["ben@example.com"], "Reminder: Thursday, March 5"),
+    ]
+
+
+def test_a_tick_drops_holds_that_are_over(clinic):
+    slot = scheduling.Slot(clinic.consultation, cast.at("2026-03-04", "10:00"), clinic.house)
+    scheduling.hold(slot, session_key="a visitor", now=cast.NOW)
+    with time_machine.travel(cast.NOW + dt.timedelta(minutes=11), tick=False):
+        tasks.tick()
+    assert Hold.objects.count() == 0
+
+
+def test_a_booking_is_sent_without_waiting_for_the_tick(clinic):
+    book(clinic)
+    with time_machine.travel(cast.NOW, tick=False):
+        tasks.send_due()
+    assert len(mail.outbox) == 1
+
+
+def test_housekeeping_mends_reminders_and_forgets_old_counts(clinic):
+    visit = book(clinic)
+    visit.messages.filter(kind="reminder").delete()
+    RateCount.objects.create(scope="book", key_hash="0" * 64, window_start=cast.NOW - dt.timedelta(days=3))
+    with time_machine.travel(cast.NOW, tick=False):
+        tasks.housekeeping()
+    assert (visit.messages.filter(kind="reminder").count(), RateCount.objects.count()) == (1, 0)
