@@ -71,14 +71,14 @@ def subtract(whole: Iterable[tuple[int, int]], taken: Iterable[tuple[int, int]])
     for start, end in merge(whole):
         while first < len(holes) and holes[first].end <= start:
             first += 1
-        place = first
+        place, free_from = first, start
         while place < len(holes) and holes[place].start < end:
-            if holes[place].start > start:
-                left.append(Interval(start, holes[place].start))
-            start = holes[place].end
+            if holes[place].start > free_from:
+                left.append(Interval(free_from, holes[place].start))
+            free_from = holes[place].end
             place += 1
-        if start < end:
-            left.append(Interval(start, end))
+        if free_from < end:
+            left.append(Interval(free_from, end))
     return left
 
 

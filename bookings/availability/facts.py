@@ -87,11 +87,17 @@ class Session(NamedTuple):
     only: frozenset[int]
     limits: tuple[tuple[int, int], ...]
 
-    def is_on(self, date: dt.date) -> bool:
+    def dates(self, first: dt.date, days: int) -> list[dt.date]:
+        """Return those of `days` dates from `first` on that have this session."""
         if self.date is not None:
-            return self.date == date
+            return [self.date] if 0 <= (self.date - first).days < days else []
+        until_weekday = ((self.weekday or 0) - first.weekday()) % 7  # where there is no date, there is a weekday
+        weekly = (first + dt.timedelta(days=offset) for offset in range(until_weekday, days, 7))
+        return [date for date in weekly if self._is_valid(date)]
+
+    def _is_valid(self, date: dt.date) -> bool:
         started = self.valid_from is None or self.valid_from <= date
-        return self.weekday == date.weekday() and started and (self.valid_until is None or date <= self.valid_until)
+        return started and (self.valid_until is None or date <= self.valid_until)
 
     def takes(self, treatment: int) -> bool:
         return not self.only or treatment in self.only

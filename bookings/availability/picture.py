@@ -141,8 +141,8 @@ class Picture:
     def _hours(self, treatment: int, person: Person, place: Place) -> list[Interval]:
         sessions = [session for session in self.sessions[person.resource, place] if session.takes(treatment)]
         # A day more on each side: hours of neighboring dates may join at midnight.
-        dates = local_dates(self.first - dt.timedelta(days=1), self.days + 2)
-        return [_interval(session, date) for date in dates for session in sessions if session.is_on(date)]
+        first, days = self.first - dt.timedelta(days=1), self.days + 2
+        return [_interval(session, date) for session in sessions for date in session.dates(first, days)]
 
     def _full_sessions(self, treatment: int, person: Person, place: Place) -> list[Interval]:
         full = []
@@ -150,11 +150,10 @@ class Picture:
             at_most = session.at_most(treatment)
             if at_most is None:
                 continue
-            for date in local_dates(self.first, self.days):
-                if session.is_on(date):
-                    whole = _interval(session, date)
-                    visits = sum(whole.start <= start < whole.end for start in self.visit_starts[person.pk, treatment])
-                    full += [whole] if visits >= at_most else []
+            for date in session.dates(self.first, self.days):
+                whole = _interval(session, date)
+                visits = sum(whole.start <= start < whole.end for start in self.visit_starts[person.pk, treatment])
+                full += [whole] if visits >= at_most else []
         return full
 
     def _without_things(self, treatment: int, place: Place, length: int) -> list[Interval]:

@@ -205,18 +205,24 @@ def read_visit_starts(
     treatments, clinicians, instants, *, now, session_key="", without=None
 ) -> dict[tuple[int, int], list[int]]:
     """One statement, only where a session has a limit: starts of visits and live holds by (clinician, treatment)."""
-    where = {
-        "treatment__in": treatments,
-        "clinician__in": clinicians,
-        "start__gte": instants[0],
-        "start__lt": instants[1],
-    }
-    visits = Appointment.objects.keeping_time().filter(**where).exclude(pk=without)
-    holds = Hold.objects.live(now=now).filter(**where).exclude(session_key=session_key)
-    columns = ("clinician_id", "treatment_id", "start")
     starts: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for clinician, treatment, start in (
-        visits.order_by().values_list(*columns).union(holds.order_by().values_list(*columns), all=True)
+    for clinician, treatment, start in prepared.rows(
+        _visit_rows,
+        treatments=treatments,
+        clinicians=clinicians,
+        start=instants[0],
+        end=instants[1],
+        now=now,
+        session_key=session_key,
+        without=without,
     ):
         starts[clinician, treatment].append(to_minute(start))
     return starts
+
+
+def _visit_rows(*, treatments, clinicians, start, end, now, session_key, without):
+    where = {"treatment__in": treatments, "clinician__in": clinicians, "start__gte": start, "start__lt": end}
+    visits = Appointment.objects.keeping_time().filter(**where).exclude(pk=without)
+    holds = Hold.objects.live(now=now).filter(**where).exclude(session_key=session_key)
+    columns = ("clinician_id", "treatment_id", "start")
+    return visits.order_by().values_list(*columns).union(holds.order_by().values_list(*columns), all=True)
