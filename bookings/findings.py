@@ -133,7 +133,11 @@ def _time(row: Appointment, taken: list[Row], things: dict[int, Thing]) -> Itera
         yield Finding(row.reference, wrong, "Move it to the time where it belongs")
     for each in taken:
         if each.overbooked and things[each.resource].clinician is None:
-            yield Finding(row.reference, f"{things[each.resource].name} is overbooked, and no room ever is", "Move one of the two visits")
+            yield Finding(
+                row.reference,
+                f"{things[each.resource].name} is overbooked, and no room ever is",
+                "Move one of the two visits",
+            )
 
 
 def _wrong_with_time(row: Appointment | Hold, taken: list[Row], things: dict[int, Thing]) -> Iterator[str]:
@@ -156,7 +160,11 @@ def _rooms(row: Appointment, taken: list[Row], things: dict[int, Thing], needs) 
     skills = frozenset().union(*(things[each.resource].capabilities for each in taken))
     for capability, name in needs[row.treatment_id]:
         if capability not in skills:
-            yield Finding(row.reference, f"nothing is kept for it that is a {name}", "Move it to its own time: that takes what is needed today")
+            yield Finding(
+                row.reference,
+                f"nothing is kept for it that is a {name}",
+                "Move it to its own time: that takes what is needed today",
+            )
 
 
 def _history(row: Appointment, event: tuple[str, int] | None) -> Iterator[Finding]:
@@ -171,14 +179,22 @@ def _history(row: Appointment, event: tuple[str, int] | None) -> Iterator[Findin
 def _messages(rows: list[Appointment], span: dict, *, now: dt.datetime) -> Iterator[Finding]:
     stale = Message.objects.unsent().filter(**span, revision__lt=F("appointment__revision"))
     for reference, intent in stale.order_by("pk").values_list("appointment__reference", "intent"):
-        yield Finding(reference, f"the message {intent} is out of date and would still be sent", "Set its state to void")
+        yield Finding(
+            reference, f"the message {intent} is out of date and would still be sent", "Set its state to void"
+        )
     reminded = set(
-        Message.objects.filter(**span, kind=Message.Kind.REMINDER, revision=F("appointment__revision")).values_list("appointment", flat=True)
+        Message.objects.filter(**span, kind=Message.Kind.REMINDER, revision=F("appointment__revision")).values_list(
+            "appointment", flat=True
+        )
     )
     ahead = [row.pk for row in rows if row.status == Status.BOOKED and row.start > now and row.pk not in reminded]
     for row in Appointment.objects.filter(pk__in=ahead).select_related("patient", "location").order_by("pk"):
         if can_reach(row.patient) and reminder_due(row) > now:
-            yield Finding(row.reference, "nobody will be reminded of it", "The next tick of the worker writes it; is the worker running?")
+            yield Finding(
+                row.reference,
+                "nobody will be reminded of it",
+                "The next tick of the worker writes it; is the worker running?",
+            )
 
 
 # --- Reading ---------------------------------------------------------------------------------------------------------

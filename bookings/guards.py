@@ -11,9 +11,7 @@ from django.db.backends.ddl_references import Statement, Table
 LONGEST_MINUTES = 1440
 REFUSAL = "occupancy_overlap"
 
-_POSTGRES = (
-    "CONSTRAINT {name} EXCLUDE USING gist ({resource} WITH =, int4range({start}, {end}) WITH &&) WHERE (NOT {overbooked})"
-)
+_POSTGRES = "CONSTRAINT {name} EXCLUDE USING gist ({resource} WITH =, int4range({start}, {end}) WITH &&) WHERE (NOT {overbooked})"
 # `start > NEW.start - 1440` is implied by the longest occupancy allowed; without it the trigger reads all the past.
 _TRIGGER = (
     "CREATE TRIGGER {trigger} BEFORE {event} ON %(table)s "
@@ -44,12 +42,16 @@ class NoOverlap(models.BaseConstraint):
     def create_sql(self, model, schema_editor):
         if schema_editor.connection.vendor == "postgresql":
             table = Table(model._meta.db_table, schema_editor.quote_name)
-            return Statement("ALTER TABLE %(table)s ADD %(constraint)s", table=table, constraint=self.constraint_sql(model, schema_editor))
+            return Statement(
+                "ALTER TABLE %(table)s ADD %(constraint)s",
+                table=table,
+                constraint=self.constraint_sql(model, schema_editor),
+            )
         return None  # SQLite rebuilds the table, which calls constraint_sql
 
     def remove_sql(self, model, schema_editor):
         if schema_editor.connection.vendor == "postgresql":
-            return schema_editor._delete_constraint_sql(schema_editor.sql_delete_check, model, self.name)
+            return schema_editor._delete_constraint_sql(schema_editor.sql_delete_check, model, self.name)  # noqa: SLF001
         return None
 
     def validate(self, model, instance, exclude=None, using=None):
@@ -89,5 +91,9 @@ def missing_guards(connection, model) -> list[str]:
         cursor.execute(known, [model._meta.db_table])
         names = {name for (name,) in cursor.fetchall()}
     guards = [constraint.name for constraint in model._meta.constraints if isinstance(constraint, NoOverlap)]
-    parts = guards if connection.vendor == "postgresql" else [f"{name}_{event}" for name in guards for event in ("insert", "update")]
+    parts = (
+        guards
+        if connection.vendor == "postgresql"
+        else [f"{name}_{event}" for name in guards for event in ("insert", "update")]
+    )
     return [part for part in parts if part not in names]

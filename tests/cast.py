@@ -44,11 +44,19 @@ class Clinic:
 def open_clinic() -> Clinic:
     """Make the whole cast: clinicians work Monday to Friday 9:00 to 17:00 at the house."""
     house = factories.LocationFactory(slug="harbor-street", name="Harbor Street")
-    skills = {slug: factories.CapabilityFactory(slug=slug) for slug in ("clinician", "consulting-room", "procedure-room", "c-arm", "gym")}
+    skills = {
+        slug: factories.CapabilityFactory(slug=slug)
+        for slug in ("clinician", "consulting-room", "procedure-room", "c-arm", "gym")
+    }
     consultation = _treatment("consultation", skills, role="consultation", minutes=30, needs=["consulting-room"])
     therapy = _treatment("physical-therapy-session", skills, role="therapy", minutes=45, needs=["gym"])
     injection = _treatment(
-        "trigger-point-injection", skills, role="procedure", minutes=30, needs=["procedure-room", "c-arm"], asks_side=True
+        "trigger-point-injection",
+        skills,
+        role="procedure",
+        minutes=30,
+        needs=["procedure-room", "c-arm"],
+        asks_side=True,
     )
     ortiz = _clinician("amara-ortiz", "Amara Ortiz", house, skills, [consultation, injection])
     sato = _clinician("ben-sato", "Ben Sato", house, skills, [consultation, injection])
@@ -90,5 +98,6 @@ def work(resource: Resource, location: Location, weekdays, start: str, end: str,
     """Give a resource weekly hours, as wall time."""
     times = {"start": dt.time.fromisoformat(start), "end": dt.time.fromisoformat(end)}
     return [
-        WorkingHours.objects.create(resource=resource, location=location, weekday=weekday, **times, **fields) for weekday in weekdays
+        WorkingHours.objects.create(resource=resource, location=location, weekday=weekday, **times, **fields)
+        for weekday in weekdays
     ]

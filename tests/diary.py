@@ -9,7 +9,9 @@ from bookings.models import Appointment, Hold, Occupancy
 _numbers = itertools.count(1)
 
 
-def put_hold(clinic, start: int, end: int, *, expires_at: dt.datetime, session_key: str = "", treatment=None, clinician=None) -> Hold:
+def put_hold(
+    clinic, start: int, end: int, *, expires_at: dt.datetime, session_key: str = "", treatment=None, clinician=None
+) -> Hold:
     """Write a hold of [start, end), minutes since the epoch, without occupancy."""
     return Hold.objects.create(
         session_key=session_key or f"session-{next(_numbers)}",
@@ -23,7 +25,9 @@ def put_hold(clinic, start: int, end: int, *, expires_at: dt.datetime, session_k
     )
 
 
-def put_appointment(clinic, start: int, end: int, *, patient=None, treatment=None, clinician=None, **fields) -> Appointment:
+def put_appointment(
+    clinic, start: int, end: int, *, patient=None, treatment=None, clinician=None, **fields
+) -> Appointment:
     """Write an appointment of [start, end), minutes since the epoch, without occupancy, event or message."""
     begins = from_minute(start)
     return Appointment.objects.create(

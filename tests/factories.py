@@ -7,7 +7,17 @@ from factory.django import DjangoModelFactory
 
 from bookings.models import Patient, Resource
 from clinic.models import User
-from treatments.models import Article, BodyRegion, Capability, Clinician, ClinicianTreatment, Location, Muscle, Need, Treatment
+from treatments.models import (
+    Article,
+    BodyRegion,
+    Capability,
+    Clinician,
+    ClinicianTreatment,
+    Location,
+    Muscle,
+    Need,
+    Treatment,
+)
 
 LONG_AGO = dt.datetime(2026, 1, 5, 12, 0, tzinfo=dt.UTC)
 

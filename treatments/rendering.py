@@ -20,9 +20,13 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.footnote.index import render_footnote_anchor
 
 WORDS_A_MINUTE = 220
 MAX_CHARACTERS = 100_000  # some 16 000 words; whatever is longer is no article and would only burn time
+
+# Ids the pages themselves use; a heading “References” in a text must not take theirs.
+RESERVED_IDS = ("main", "top", "evidence", "references", "call-me")
 
 # What a card is, for those who do not see its color (after the NHS service manual's care cards).
 CARDS = {
@@ -105,7 +109,7 @@ def _clean(html: str) -> SafeString:
 def _mark_headings(tokens: list[Token], prefix: str) -> tuple[Heading, ...]:
     """Give every heading an id of its own, no heading the page's own level 1, and cards the level below their section."""
     found: list[tuple[int, str, str]] = []
-    taken: dict[str, int] = {}
+    taken = dict.fromkeys(RESERVED_IDS, 1)
     level = 1
     for index, token in enumerate(tokens):
         if token.type in {"heading_open", "heading_close"}:
@@ -170,10 +174,11 @@ def _card(kind: str):
         if token.nesting == -1:
             return "</div></section>\n"
         level, identifier = token.meta["level"], token.meta["id"]
+        title, kind_of_card = escape(_title(token)), escape(_(spoken))
+        words = f'<span class="visually-hidden">{kind_of_card}</span> {title}' if title else kind_of_card.rstrip(":")
         return (
             f'<section class="care-card care-card--{shade}" aria-labelledby="{identifier}">'
-            f'<h{level} class="care-card__title" id="{identifier}">'
-            f'<span class="visually-hidden">{escape(_(spoken))}</span> {escape(_title(token))}</h{level}>'
+            f'<h{level} class="care-card__title" id="{identifier}">{words}</h{level}>'
             '<div class="care-card__body">\n'
         )
 
@@ -196,11 +201,18 @@ def _table_close(_renderer, _tokens, _index, _options, _env):
     return "</table></div>\n"
 
 
+def _back_to_text(renderer, tokens, index, options, env):
+    """The plugin's arrow, with words for those who do not see it."""
+    link = render_footnote_anchor(renderer, tokens, index, options, env)
+    return link.replace("<a ", f'<a aria-label="{escape(_("Back to the text"))}" ', 1)
+
+
 def _build() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "typographer": True})
     # Pictures would come from other hosts or as data: addresses; both are refused by our Content-Security-Policy.
     markdown.enable(["table", "replacements", "smartquotes"]).disable("image")
     markdown.use(footnote_plugin)
+    markdown.add_render_rule("footnote_anchor", _back_to_text)
     for kind in CARDS:
         markdown.use(container_plugin, name=kind, render=_card(kind))
     markdown.use(container_plugin, name="pull", render=_pull)

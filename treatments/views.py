@@ -3,6 +3,8 @@
 from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from django.views.generic import DetailView, ListView, TemplateView
 
 from treatments.models import Article, BodyRegion, Clinician, ClinicianTreatment, Treatment
@@ -25,7 +27,7 @@ class Articles(PublicPage, ListView):
     context_object_name = "articles"
 
     def get_queryset(self):
-        return _published().prefetch_related("regions")
+        return _published()
 
 
 class ArticlePage(PublicPage, DetailView):
@@ -109,6 +111,7 @@ class Atlas(PublicPage, ListView):
         return BodyRegion.objects.prefetch_related(Prefetch("articles", _published()), _active_treatments())
 
 
+@method_decorator(never_cache, name="dispatch")
 class Contact(TemplateView):
     """Places, hours, phones, and the form that asks for a call: a page with a form is nobody else's, so not cached."""
 

@@ -19,7 +19,9 @@ from bookings.models import Appointment, Patient
 from bookings.scheduling import CANCEL_REASONS, Slot
 from treatments.models import Clinician, Location, Treatment
 
-SHOW_TIMES = StrictButton(_("Show free times"), type="submit", name="look", value="times", css_class="desk-button desk-button--quiet")
+SHOW_TIMES = StrictButton(
+    _("Show free times"), type="submit", name="look", value="times", css_class="desk-button desk-button--quiet"
+)
 DESK_SOURCES = [(Appointment.Source.PHONE, _("by phone")), (Appointment.Source.DESK, _("at the front desk"))]
 
 
@@ -131,7 +133,9 @@ class BookForm(SlotForm):
         found = ["patient"] if self.fields["patient"].queryset.exists() else []
         return Layout(
             Fieldset(_("Who"), *found, Div(*self.NEW_PATIENT, css_class="desk-grid")),
-            Fieldset(_("What, where and when"), Div(*self.TIME, css_class="desk-grid"), SHOW_TIMES, *self.overbook_fields()),
+            Fieldset(
+                _("What, where and when"), Div(*self.TIME, css_class="desk-grid"), SHOW_TIMES, *self.overbook_fields()
+            ),
             Fieldset(_("About the booking"), "reason", Div("source", "notify", css_class="desk-grid"), "form_token"),
         )
 

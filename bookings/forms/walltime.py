@@ -1,4 +1,7 @@
-"""Dates in addresses, and one labelled control for a time, read as wall time at a location: never two boxes, never the browser's zone."""
+"""Dates in addresses, and one labelled control for a time.
+
+A time is read as wall time at a location: never in two boxes, never in the browser's zone.
+"""
 
 import datetime as dt
 

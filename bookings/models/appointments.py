@@ -36,7 +36,7 @@ class Status(models.TextChoices):
     IN_ROOM = "in_room", _("in room")
     WITH_CLINICIAN = "with_clinician", _("with clinician")
     DONE = "done", _("done")
-    CANCELLED = "cancelled", _("cancelled")
+    CANCELLED = "cancelled", _("canceled")
     MISSED = "missed", _("missed")
 
 
@@ -146,7 +146,7 @@ class Appointment(models.Model):
         Treatment, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("treatment wanted")
     )
     reason = models.TextField(_("reason, in the patient's words"), max_length=1000, blank=True)
-    cancel_reason = models.CharField(_("why it was cancelled"), max_length=20, blank=True)
+    cancel_reason = models.CharField(_("why it was canceled"), max_length=20, blank=True)
     outcome = models.CharField(_("outcome"), max_length=300, blank=True)
     phone_to_confirm = models.BooleanField(
         _("phone to confirm"), default=False, help_text=_("No message can reach them.")

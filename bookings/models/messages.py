@@ -28,7 +28,7 @@ class Message(models.Model):
         APPROVED = "approved", _("approved")
         DECLINED = "declined", _("declined")
         MOVED = "moved", _("moved")
-        CANCELLED = "cancelled", _("cancelled")
+        CANCELLED = "cancelled", _("canceled")
         REMINDER = "reminder", _("reminder")
 
     class Channel(models.TextChoices):

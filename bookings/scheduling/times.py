@@ -14,14 +14,19 @@ from bookings.scheduling.parties import Slot
 from bookings.scheduling.refusals import NotAllowed, NotOffered, Taken, TooMany, diary_transaction
 from treatments.models import Capability, ClinicianTreatment
 
+# How often a session that presses in many pages at once is tried again.
+PRESSES = 3
+
 
 def hold(slot: Slot, *, session_key: str, now: dt.datetime, address_hash: str = "") -> Hold:
     """Keep a time for a session for some minutes; its earlier hold goes. Raises Taken, NotOffered or TooMany."""
-    try:
-        return _hold(slot, session_key=session_key, now=now, address_hash=address_hash)
-    except IntegrityError:
-        # Two pages of one session at the same instant: the other's hold is there now, and goes like any earlier one.
-        return _hold(slot, session_key=session_key, now=now, address_hash=address_hash)
+    for _attempt in range(PRESSES):
+        try:
+            return _hold(slot, session_key=session_key, now=now, address_hash=address_hash)
+        except IntegrityError as error:
+            # Two pages of one session at the same instant: the other's hold is there now, and goes like any earlier one.
+            refused = error
+    raise Taken from refused
 
 
 def _hold(slot: Slot, *, session_key: str, now: dt.datetime, address_hash: str) -> Hold:

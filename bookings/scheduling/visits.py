@@ -191,5 +191,5 @@ def _refuse_late(current: Appointment, *, by: By, now: dt.datetime) -> None:
 
 def _known(reason: str) -> str:
     if reason not in CANCEL_REASONS:
-        raise NotAllowed(_("Choose why it is cancelled."))
+        raise NotAllowed(_("Choose why it is canceled."))
     return reason

@@ -72,7 +72,9 @@ def now_and_next(visits: list[Appointment], *, now: dt.datetime) -> tuple[Appoin
         or _first(open_visits, lambda visit: visit.status in HERE)
         or _first(open_visits, lambda visit: visit.start <= now < visit.end)
     )
-    return current, _first(open_visits, lambda visit: visit is not current and (visit.status in HERE or visit.end > now))
+    return current, _first(
+        open_visits, lambda visit: visit is not current and (visit.status in HERE or visit.end > now)
+    )
 
 
 def _first(visits, fits):

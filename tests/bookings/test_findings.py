@@ -86,7 +86,10 @@ def test_a_visit_whose_time_was_changed_by_hand(clinic):
     change(made, end=at(DAY, "10:00"))
 
     assert found() == [
-        (made.reference, "Tess Lindqvist is taken from 2026-03-04 14:00 UTC to 2026-03-04 14:45 UTC, which is not its time"),
+        (
+            made.reference,
+            "Tess Lindqvist is taken from 2026-03-04 14:00 UTC to 2026-03-04 14:45 UTC, which is not its time",
+        ),
         (made.reference, "Gym is taken from 2026-03-04 14:00 UTC to 2026-03-04 14:45 UTC, which is not its time"),
     ]
 
@@ -112,7 +115,9 @@ def test_a_visit_whose_place_was_changed_by_hand(clinic):
 def test_a_visit_that_is_off_but_still_takes_time(clinic, status):
     made = book(clinic)
     change(made, status=status)
-    AppointmentEvent.objects.create(appointment=made, verb="hand", at=NOW, actor="system", status_after=status, revision=0)
+    AppointmentEvent.objects.create(
+        appointment=made, verb="hand", at=NOW, actor="system", status_after=status, revision=0
+    )
 
     assert found() == [(made.reference, f"it is {status}, but still takes time")]
 
@@ -149,7 +154,10 @@ def test_a_lost_guard_and_what_came_of_it(clinic):
         second.occupancy.update(start=NINE + 30)
         lost = found()
 
-    names = {"sqlite": ["occupancy_no_overlap_insert", "occupancy_no_overlap_update"], "postgresql": ["occupancy_no_overlap"]}
+    names = {
+        "sqlite": ["occupancy_no_overlap_insert", "occupancy_no_overlap_update"],
+        "postgresql": ["occupancy_no_overlap"],
+    }
     assert lost == [
         *((name, "the database's own guard against overlaps is missing") for name in names[connection.vendor]),
         (second.reference, "Tess Lindqvist was already taken at 2026-03-04 14:30 UTC"),

@@ -97,7 +97,8 @@ def test_a_row_may_be_moved_over_its_own_old_time(taken):
 
 def test_bulk_create_is_refused_whole(clinic, owner):
     rows = [
-        Occupancy(resource=clinic.room_one, start=NINE + shift, end=NINE + shift + 30, appointment=owner) for shift in (0, 30, 59)
+        Occupancy(resource=clinic.room_one, start=NINE + shift, end=NINE + shift + 30, appointment=owner)
+        for shift in (0, 30, 59)
     ]
 
     assert refused(lambda: Occupancy.objects.bulk_create(rows))
@@ -134,7 +135,10 @@ def test_an_overbooked_row_cannot_become_a_plain_one_while_the_time_is_taken(cli
     assert refused(lambda: Occupancy.objects.filter(pk=extra.pk).update(overbooked=False))
 
 
-@pytest.mark.parametrize(("minutes", "is_refused"), [(0, True), (-30, True), (1, False), (LONGEST_MINUTES, False), (LONGEST_MINUTES + 1, True)])
+@pytest.mark.parametrize(
+    ("minutes", "is_refused"),
+    [(0, True), (-30, True), (1, False), (LONGEST_MINUTES, False), (LONGEST_MINUTES + 1, True)],
+)
 def test_a_row_is_longer_than_nothing_and_not_longer_than_a_day(clinic, owner, minutes, is_refused):
     assert refused(lambda: take(clinic.room_one, NINE, NINE + minutes, appointment=owner)) is is_refused
 
@@ -160,7 +164,10 @@ def guard_parts():
         return sorted(row[0] for row in cursor.fetchall())
 
 
-PARTS = {"sqlite": ["occupancy_no_overlap_insert", "occupancy_no_overlap_update"], "postgresql": ["occupancy_no_overlap"]}
+PARTS = {
+    "sqlite": ["occupancy_no_overlap_insert", "occupancy_no_overlap_update"],
+    "postgresql": ["occupancy_no_overlap"],
+}
 
 
 def test_the_guard_stands_after_all_migrations():
@@ -174,7 +181,9 @@ def rebuilding(transactional_db):
     field = models.IntegerField(default=0)
     field.set_attributes_from_name("extra")
     with connection.cursor() as cursor:
-        columns = [column.name for column in connection.introspection.get_table_description(cursor, Occupancy._meta.db_table)]
+        columns = [
+            column.name for column in connection.introspection.get_table_description(cursor, Occupancy._meta.db_table)
+        ]
     if "extra" in columns:
         with connection.schema_editor() as editor:
             editor.remove_field(Occupancy, field)

@@ -1,6 +1,7 @@
 """Arithmetic of half-open intervals, held against plain sets of minutes."""
 
 import datetime as dt
+import itertools
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -35,7 +36,7 @@ def covered(intervals):
 
 def is_tidy(intervals):
     """Sorted, not empty, apart from each other."""
-    pairs = zip(intervals, intervals[1:], strict=False)
+    pairs = itertools.pairwise(intervals)
     return all(start < end for start, end in intervals) and all(one.end < next_one.start for one, next_one in pairs)
 
 

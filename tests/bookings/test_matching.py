@@ -12,7 +12,13 @@ from tests.factories import PatientFactory
 pytestmark = pytest.mark.django_db
 
 BORN = dt.date(1975, 2, 3)
-KNOWN = {"first_name": "Ada", "last_name": "Vale", "date_of_birth": BORN, "email": "ada@example.com", "phone": "+12125550101"}
+KNOWN = {
+    "first_name": "Ada",
+    "last_name": "Vale",
+    "date_of_birth": BORN,
+    "email": "ada@example.com",
+    "phone": "+12125550101",
+}
 
 
 @pytest.fixture

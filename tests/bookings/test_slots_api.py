@@ -26,7 +26,9 @@ def clinic():
 
 
 def ask(client, **asked):
-    return client.get("/api/slots", {"treatment": "physical-therapy-session", "from": "2026-03-04", "days": "1"} | asked)
+    return client.get(
+        "/api/slots", {"treatment": "physical-therapy-session", "from": "2026-03-04", "days": "1"} | asked
+    )
 
 
 def test_an_entry_says_when_with_whom_and_where_to_book(client, clinic):
@@ -54,7 +56,9 @@ def test_the_answer_has_these_keys_and_no_others(client, clinic):
     body = ask(client).json()
 
     assert list(body) == ["treatment", "time_zone", "slots"]
-    assert {tuple(slot) for slot in body["slots"]} == {("start", "end", "time_zone", "clinician", "location", "book_url")}
+    assert {tuple(slot) for slot in body["slots"]} == {
+        ("start", "end", "time_zone", "clinician", "location", "book_url")
+    }
 
 
 def test_it_agrees_with_free_times(client, clinic):
@@ -62,7 +66,12 @@ def test_it_agrees_with_free_times(client, clinic):
     days = availability.free_times(clinic.consultation, first=dt.date(2026, 3, 4), days=7, now=NOW)
 
     assert [(slot["start"], slot["end"], slot["clinician"], slot["location"]) for slot in found] == [
-        (time.local_start.isoformat(), time.end.astimezone(time.location.zone).isoformat(), time.clinician.slug, time.location.slug)
+        (
+            time.local_start.isoformat(),
+            time.end.astimezone(time.location.zone).isoformat(),
+            time.clinician.slug,
+            time.location.slug,
+        )
         for day in days
         for time in day.times
     ]
@@ -86,7 +95,9 @@ def test_each_place_answers_in_its_own_zone_and_dates(client, clinic):
     only = ask(client, location="calle-mayor", **{"from": "2026-03-28", "days": "2"}).json()
 
     # The clock there changes on that very day.
-    assert [(slot["start"], slot["time_zone"]) for slot in only["slots"]] == [("2026-03-29T09:00:00+02:00", "Europe/Madrid")]
+    assert [(slot["start"], slot["time_zone"]) for slot in only["slots"]] == [
+        ("2026-03-29T09:00:00+02:00", "Europe/Madrid")
+    ]
     assert only["slots"][0]["book_url"].endswith("&start=2026-03-29T09%3A00%3A00%2B02%3A00")
     assert (only["time_zone"], both["time_zone"]) == ("Europe/Madrid", "America/New_York")
     assert both["slots"] == only["slots"]
@@ -95,8 +106,12 @@ def test_each_place_answers_in_its_own_zone_and_dates(client, clinic):
 def test_the_offset_changes_with_the_clock(client, clinic):
     body = ask(client, **{"from": "2026-03-06", "days": "4"}).json()
 
-    assert sorted({slot["start"][-6:] for slot in body["slots"] if slot["start"].startswith("2026-03-06")}) == ["-05:00"]
-    assert sorted({slot["start"][-6:] for slot in body["slots"] if slot["start"].startswith("2026-03-09")}) == ["-04:00"]
+    assert sorted({slot["start"][-6:] for slot in body["slots"] if slot["start"].startswith("2026-03-06")}) == [
+        "-05:00"
+    ]
+    assert sorted({slot["start"][-6:] for slot in body["slots"] if slot["start"].startswith("2026-03-09")}) == [
+        "-04:00"
+    ]
 
 
 def test_every_start_is_an_instant_that_python_reads_back(client, clinic):
@@ -197,4 +212,11 @@ def test_the_dearest_question_takes_six_statements(client, clinic, django_assert
         SessionLimit.objects.create(hours=session, treatment=clinic.consultation, at_most=3)
 
     with django_assert_num_queries(6):
-        ask(client, treatment="consultation", days="62", clinician="ben-sato", location="harbor-street", **{"from": str(TODAY)})
+        ask(
+            client,
+            treatment="consultation",
+            days="62",
+            clinician="ben-sato",
+            location="harbor-street",
+            **{"from": str(TODAY)},
+        )

@@ -3,6 +3,7 @@
 import json
 
 from django import template
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
@@ -31,12 +32,12 @@ def article_data(article, prose, clinic):
             "headline": article.title,
             "description": article.summary,
             "url": clinic.base_url + article.get_absolute_url(),
-            "datePublished": article.published_at.date().isoformat(),
+            "datePublished": timezone.localdate(article.published_at).isoformat(),
             "dateModified": _day(article.updated_on),
-            "lastReviewed": _day(article.reviewed_on),
+            "lastReviewed": _day(article.reviewed_on) if article.reviewer else "",
             "wordCount": prose.words,
             "author": _person(article.author, clinic),
-            "reviewedBy": _person(article.reviewer, clinic),
+            "reviewedBy": _person(article.reviewer, clinic) if article.reviewed_on else None,
             "publisher": {"@type": "MedicalClinic", "name": clinic.name, "url": clinic.base_url},
         }
     )
@@ -63,13 +64,13 @@ def _day(value) -> str:
 def _person(clinician, clinic) -> dict | None:
     if clinician is None:
         return None
-    return {
+    person = {
         "@type": "Person",
         "name": clinician.name,
         "honorificSuffix": clinician.credentials,
         "jobTitle": clinician.job,
-        "url": clinic.base_url + clinician.get_absolute_url(),
     }
+    return person | ({"url": clinic.base_url + clinician.get_absolute_url()} if clinician.active else {})
 
 
 def _place(location) -> dict:

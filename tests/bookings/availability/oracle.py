@@ -26,10 +26,13 @@ class Oracle:
     def __init__(self, treatment, *, now, session_key="", by_staff=False):
         self.treatment, self.now, self.by_staff = treatment, now, by_staff
         self.needs = list(Need.objects.filter(treatment=treatment).select_related("capability"))
-        self.live_holds = {hold.pk for hold in Hold.objects.all() if hold.expires_at > now and hold.session_key != session_key}
+        self.live_holds = {
+            hold.pk for hold in Hold.objects.all() if hold.expires_at > now and hold.session_key != session_key
+        }
         self.taken = self._minutes_taken()
         # The rows do not change while one oracle is asked.
         self.off, self.sessions_on, self.things = (functools.cache(read) for read in (off, sessions_on, things))
+        self.open_minutes = functools.cache(self._open_minutes)
 
     def free_times(self, first, days, clinician=None, location=None):
         """Return the set of (start, end, clinician pk, location pk)."""
@@ -62,14 +65,17 @@ class Oracle:
             and self._within_hours(start, length, person, place)
             and not self._touches(person.resource, *self._extra("clinician"), start, length)
             and self._sessions_have_room(start, person, place)
-            and all(self.thing_for(need, start, length, place) for need in self.needs if need.capability.slug != "clinician")
+            and all(
+                self.thing_for(need, start, length, place) for need in self.needs if need.capability.slug != "clinician"
+            )
         )
 
     def thing_for(self, need, start, length, place):
         """Return the lowest thing that could serve this need, or None."""
-        minutes = set(range(start - need.minutes_before, start + length + need.minutes_after))
+        minutes = range(start - need.minutes_before, start + length + need.minutes_after)
         for thing in self.things(place, need.capability):
-            if not minutes & (self.taken.get(thing.pk, set()) | self.off(resource=thing) | self.off(location=place)):
+            busy = (self.taken.get(thing.pk, set()), self.off(resource=thing), self.off(location=place))
+            if all(taken.isdisjoint(minutes) for taken in busy):
                 return thing
         return None
 
@@ -87,17 +93,20 @@ class Oracle:
 
     def _within_hours(self, start, length, person, place):
         date = instant_of(start).astimezone(place.zone).date()
-        open_minutes = set()
+        return self.open_minutes(date, person, place).issuperset(range(start, start + length))
+
+    def _open_minutes(self, date, person, place):
+        """Return the minutes of the clinician's hours for this treatment from the day before to the day after."""
+        minutes = set()
         for day in (date - DAY, date, date + DAY):
             for each, session in self.sessions_on(day, person.resource, place):
                 only = {t.pk for t in each.only_treatments.all()} if isinstance(each, WorkingHours) else set()
                 if not only or self.treatment.pk in only:
-                    open_minutes |= session
-        open_minutes -= self.off(resource=person.resource) | self.off(location=place)
-        return all(minute in open_minutes for minute in range(start, start + length))
+                    minutes |= session
+        return minutes - self.off(resource=person.resource) - self.off(location=place)
 
     def _touches(self, resource, before, after, start, length):
-        return bool(set(range(start - before, start + length + after)) & self.taken.get(resource.pk, set()))
+        return not self.taken.get(resource.pk, set()).isdisjoint(range(start - before, start + length + after))
 
     def _sessions_have_room(self, start, person, place):
         date = instant_of(start).astimezone(place.zone).date()
@@ -114,7 +123,11 @@ class Oracle:
             for visit in Appointment.objects.filter(clinician=person, treatment=self.treatment)
             if visit.status not in ("cancelled", "missed")
         ]
-        holds = [hold for hold in Hold.objects.filter(clinician=person, treatment=self.treatment) if hold.pk in self.live_holds]
+        holds = [
+            hold
+            for hold in Hold.objects.filter(clinician=person, treatment=self.treatment)
+            if hold.pk in self.live_holds
+        ]
         return sum(minute_of(each.start) in session for each in [*visits, *holds])
 
     def _minutes_taken(self):
@@ -125,13 +138,12 @@ class Oracle:
         return taken
 
 
+@functools.cache
 def starts_on(date, zone, every):
     """Ask every minute that could be of this date whether its wall clock is on the grid."""
     midnight = minute_of(dt.datetime.combine(date, dt.time(0), tzinfo=dt.UTC))
-    for minute in range(midnight - 1440, midnight + 2 * 1440):
-        wall = instant_of(minute).astimezone(zone)
-        if wall.date() == date and (wall.hour * 60 + wall.minute) % every == 0:
-            yield minute
+    walls = ((minute, instant_of(minute).astimezone(zone)) for minute in range(midnight - 1440, midnight + 2 * 1440))
+    return [minute for minute, wall in walls if wall.date() == date and (wall.hour * 60 + wall.minute) % every == 0]
 
 
 def sessions_on(date, resource, place):

@@ -89,7 +89,9 @@ def test_the_29th_of_february_is_a_day_like_any_other(clinic):
     assert {time[:5] for time in times} == {"02-28", "02-29", "03-01"}
 
 
-@pytest.mark.parametrize(("sunday", "hour_in_utc"), [(dt.date(2026, 3, 1), 14), (dt.date(2026, 3, 8), 13), (dt.date(2026, 11, 1), 14)])
+@pytest.mark.parametrize(
+    ("sunday", "hour_in_utc"), [(dt.date(2026, 3, 1), 14), (dt.date(2026, 3, 8), 13), (dt.date(2026, 11, 1), 14)]
+)
 def test_nine_o_clock_stays_nine_o_clock_when_the_clock_changes(clinic, sunday, hour_in_utc):
     work(clinic.lindqvist.resource, clinic.house, [6], "09:00", "10:00")
     midnight = at(sunday.isoformat(), "00:00")
@@ -151,18 +153,25 @@ def test_extra_hours_hold_on_their_date_only(clinic):
     times = {"start": dt.time(10), "end": dt.time(11)}
     ExtraHours.objects.create(resource=clinic.lindqvist.resource, location=clinic.house, date=saturday, **times)
 
-    assert times_of(clinic.therapy, first=saturday, days=8, clinician=clinic.lindqvist)[:2] == ["03-07 10:00", "03-07 10:15"]
+    assert times_of(clinic.therapy, first=saturday, days=8, clinician=clinic.lindqvist)[:2] == [
+        "03-07 10:00",
+        "03-07 10:15",
+    ]
     assert times_of(clinic.therapy, first=dt.date(2026, 3, 14)) == []
 
 
 def test_a_visit_may_not_reach_into_leave(clinic):
-    TimeOff.objects.create(resource=clinic.lindqvist.resource, start=at("2026-03-04", "10:00"), end=at("2026-03-04", "16:00"))
+    TimeOff.objects.create(
+        resource=clinic.lindqvist.resource, start=at("2026-03-04", "10:00"), end=at("2026-03-04", "16:00")
+    )
 
     assert times_of(clinic.therapy) == ["03-04 09:00", "03-04 09:15", "03-04 16:00", "03-04 16:15"]
 
 
 def test_a_closed_place_is_closed(clinic):
-    TimeOff.objects.create(location=clinic.house, start=at("2026-03-04", "00:00"), end=at("2026-03-05", "00:00"), kind="holiday")
+    TimeOff.objects.create(
+        location=clinic.house, start=at("2026-03-04", "00:00"), end=at("2026-03-05", "00:00"), kind="holiday"
+    )
 
     assert times_of(clinic.therapy, days=2)[0] == "03-05 09:00"
 

@@ -14,9 +14,14 @@ from tests.bookings.availability.worlds import OWN_SESSION, build, worlds
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
 
 modest = settings(
-    max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-askers = st.fixed_dictionaries({"session_key": st.sampled_from(["", OWN_SESSION]), "by_staff": st.sampled_from([False, False, True])})
+askers = st.fixed_dictionaries(
+    {"session_key": st.sampled_from(["", OWN_SESSION]), "by_staff": st.sampled_from([False, False, True])}
+)
 filters = st.sampled_from(["", "", "clinician", "location", "both"])
 
 
@@ -58,9 +63,7 @@ def test_choosing_agrees_with_what_was_offered(drawn, asker):
         place = world.places[0]
         oracle = Oracle(world.asked, now=world.now, **asker)
         offered = oracle.free_times(world.first, 1, location=place.pk)
-        picture = availability.look(
-            [world.asked], first=world.first, days=1, now=world.now, location=place.pk, **asker
-        )
+        picture = availability.look([world.asked], first=world.first, days=1, now=world.now, location=place.pk, **asker)
         for start in sorted({fact[0] for fact in offered}):
             able = sorted((fact for fact in offered if fact[0] == start), key=lambda fact: fact[2])
             choice = picture.choose(world.asked.pk, start, place.pk)

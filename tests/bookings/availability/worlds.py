@@ -47,16 +47,25 @@ hours = st.fixed_dictionaries(
         "valid": mostly("", "until before", "from after", "just that day"),
     }
 )
-extra_hours = st.fixed_dictionaries({"who": who, "where": who, "day": st.integers(-1, 2), "start": clock, "long": length})
+extra_hours = st.fixed_dictionaries(
+    {"who": who, "where": who, "day": st.integers(-1, 2), "start": clock, "long": length}
+)
 time_off = st.fixed_dictionaries(
-    {"what": st.integers(0, 7), "start": offset, "long": st.sampled_from([1, 30, 300, 2000]), "seconds": st.sampled_from([0, 30])}
+    {
+        "what": st.integers(0, 7),
+        "start": offset,
+        "long": st.sampled_from([1, 30, 300, 2000]),
+        "seconds": st.sampled_from([0, 30]),
+    }
 )
 taken = st.fixed_dictionaries(
     {
         "what": st.integers(0, 5),
         "start": offset,
         "long": mostly(60, 1, 15, 600, 1440),
-        "by": st.sampled_from(["visit", "visit", "cancelled visit", "live hold", "own hold", "expired hold", "hold until now"]),
+        "by": st.sampled_from(
+            ["visit", "visit", "cancelled visit", "live hold", "own hold", "expired hold", "hold until now"]
+        ),
         "asked": st.booleans(),
         "apart": st.booleans(),
     }
@@ -74,7 +83,9 @@ worlds = st.fixed_dictionaries(
         "clinician_need": st.none() | st.tuples(extra_minutes, extra_minutes),
         "room_need": st.none() | st.tuples(extra_minutes, extra_minutes),
         "device_need": st.none() | st.tuples(extra_minutes, extra_minutes),
-        "things": st.lists(st.tuples(who, st.sampled_from(["room", "device", "both", "both"]), mostly(True, False)), max_size=4),
+        "things": st.lists(
+            st.tuples(who, st.sampled_from(["room", "device", "both", "both"]), mostly(True, False)), max_size=4
+        ),
         "lengths": st.tuples(st.none() | length, st.none() | length),
         "hours": st.lists(hours, max_size=5),
         "extra_hours": st.lists(extra_hours, max_size=2),
@@ -105,7 +116,16 @@ class World:
 
 
 # What is always there, so that something is free in most of these clinics.
-A_LONG_DAY = {"who": 0, "where": 0, "day": 0, "start": 7 * 60, "long": 12 * 60, "only": "", "at_most": None, "valid": ""}
+A_LONG_DAY = {
+    "who": 0,
+    "where": 0,
+    "day": 0,
+    "start": 7 * 60,
+    "long": 12 * 60,
+    "only": "",
+    "at_most": None,
+    "valid": "",
+}
 A_ROOM_WITH_DEVICE = (0, "both", True)
 
 
@@ -139,7 +159,9 @@ def _write_offer(world, drawn):
         capability = factories.CapabilityFactory(slug=slug)
         if drawn[f"{slug}_need"] is not None:
             before, after = drawn[f"{slug}_need"]
-            factories.NeedFactory(treatment=world.asked, capability=capability, minutes_before=before, minutes_after=after)
+            factories.NeedFactory(
+                treatment=world.asked, capability=capability, minutes_before=before, minutes_after=after
+            )
 
 
 def _write_people_and_things(world, drawn):
@@ -171,7 +193,9 @@ def _write_hours(world, each):
         "from after": {"valid_from": date + day},
         "just that day": {"valid_from": date, "valid_until": date},
     }
-    row = WorkingHours.objects.create(weekday=date.weekday(), **_place_and_time(world, each), **valid.get(each["valid"], {}))
+    row = WorkingHours.objects.create(
+        weekday=date.weekday(), **_place_and_time(world, each), **valid.get(each["valid"], {})
+    )
     if each["only"]:
         row.only_treatments.add(world.asked if each["only"] == "asked" else world.other)
     if each["at_most"] is not None:
@@ -180,8 +204,13 @@ def _write_hours(world, each):
 
 def _write_time_off(world, each):
     start = instant_of(world.midnight + each["start"]) + dt.timedelta(seconds=each["seconds"])
-    whose = [*({"resource": resource} for resource in world.resources), *({"location": place} for place in world.places)]
-    TimeOff.objects.create(start=start, end=start + dt.timedelta(minutes=each["long"]), **whose[each["what"] % len(whose)])
+    whose = [
+        *({"resource": resource} for resource in world.resources),
+        *({"location": place} for place in world.places),
+    ]
+    TimeOff.objects.create(
+        start=start, end=start + dt.timedelta(minutes=each["long"]), **whose[each["what"] % len(whose)]
+    )
 
 
 def _write_taken(world, each, number):

@@ -26,14 +26,21 @@ def slot(clinic, time="09:00", treatment=None, clinician=None, date=DAY):
     return Slot(treatment or clinic.therapy, at(date, time), clinic.house, clinician)
 
 
-def book(clinic, time="09:00", *, patient=None, by=PATIENT, now=NOW, treatment=None, clinician=None, date=DAY, **answers):
+def book(
+    clinic, time="09:00", *, patient=None, by=PATIENT, now=NOW, treatment=None, clinician=None, date=DAY, **answers
+):
     asked = slot(clinic, time, treatment, clinician, date)
     return scheduling.book(asked, patient=patient or clinic.ada, by=by, now=now, source="web", **answers)
 
 
 def newcomer(**fields):
     """Somebody unknown, not saved yet, as a form makes them."""
-    details = {"first_name": "Cleo", "last_name": "Marsh", "date_of_birth": dt.date(1975, 2, 3), "email": "cleo@example.com"}
+    details = {
+        "first_name": "Cleo",
+        "last_name": "Marsh",
+        "date_of_birth": dt.date(1975, 2, 3),
+        "email": "cleo@example.com",
+    }
     return Patient(**details | fields)
 
 
@@ -41,7 +48,10 @@ def taken_by(appointment=None, hold=None):
     """Return (resource name, start, end) of what is occupied, as local text."""
     rows = Occupancy.objects.filter(appointment=appointment) if appointment else Occupancy.objects.filter(hold=hold)
     return [
-        (row.resource.name, *(f"{from_minute(minute).astimezone(NOW.tzinfo):%d %H:%M}" for minute in (row.start, row.end)))
+        (
+            row.resource.name,
+            *(f"{from_minute(minute).astimezone(NOW.tzinfo):%d %H:%M}" for minute in (row.start, row.end)),
+        )
         for row in rows.select_related("resource").order_by("resource")
     ]
 

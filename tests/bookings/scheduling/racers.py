@@ -39,7 +39,11 @@ def now_of(minutes):
 
 
 def book(slot, patient=None, later=0, **options):
-    who = Patient.objects.get(pk=patient) if patient else Patient(first_name="Cleo", last_name="Marsh", email="cleo@example.com")
+    who = (
+        Patient.objects.get(pk=patient)
+        if patient
+        else Patient(first_name="Cleo", last_name="Marsh", email="cleo@example.com")
+    )
     asked = {"patient": who, "by": By.patient(), "now": now_of(later), "source": "web", **options}
     return answer_of(scheduling.book, slot_of(**slot), **asked)
 

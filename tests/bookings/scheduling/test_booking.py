@@ -11,7 +11,18 @@ from bookings.models import Appointment, AppointmentEvent, Message, Occupancy, P
 from bookings.scheduling import FormReused, NotAllowed, NotOffered, Taken
 from tests import factories
 from tests.bookings.scheduling.asking import (
-    DAY, HOUR, PATIENT, SYSTEM, book, desk, everything, messages_of, newcomer, refused, slot, taken_by,
+    DAY,
+    HOUR,
+    PATIENT,
+    SYSTEM,
+    book,
+    desk,
+    everything,
+    messages_of,
+    newcomer,
+    refused,
+    slot,
+    taken_by,
 )  # fmt: skip
 from tests.cast import NOW, at, open_clinic
 
@@ -213,7 +224,14 @@ def test_a_form_sent_twice_overbooks_once(clinic):
     asked = slot(clinic, clinician=clinic.lindqvist, treatment=clinic.therapy)
     clinic.gym.capabilities.clear()
     factories.ResourceFactory(location=clinic.house, capabilities=[factories.CapabilityFactory(slug="gym")])
-    how = {"overbook_reason": "in pain", "by": desk(), "now": NOW, "source": "phone", "form_token": "t", "form_digest": "d"}
+    how = {
+        "overbook_reason": "in pain",
+        "by": desk(),
+        "now": NOW,
+        "source": "phone",
+        "form_token": "t",
+        "form_digest": "d",
+    }
 
     first = scheduling.overbook(asked, patient=clinic.ben, **how)
     assert scheduling.overbook(asked, patient=clinic.ben, **how) == first

@@ -8,7 +8,7 @@ from bookings import scheduling
 from bookings.models import Hold, Occupancy
 from bookings.scheduling import NotAllowed, NotOffered, Taken, TooMany
 from tests.bookings.scheduling.asking import book, refused, slot, taken_by
-from tests.cast import NOW, open_clinic
+from tests.cast import NOW, at, open_clinic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
 
@@ -76,6 +76,17 @@ def test_a_lapsed_hold_still_books_while_the_time_is_free(clinic):
     hold(clinic)
 
     assert book(clinic, session_key="mine", now=NOW + 3 * TEN_MINUTES).status == "booked"
+
+
+def test_a_kept_time_stays_in_notice_while_it_is_kept(clinic):
+    """The visit is in two hours and a minute when it is held, and the notice is two hours."""
+    early = at("2026-03-04", "06:59")
+    hold(clinic, now=early)
+    later = early + TEN_MINUTES / 2
+
+    with refused(NotOffered):
+        book(clinic, "09:00", patient=clinic.ben, treatment=clinic.consultation, now=later)
+    assert book(clinic, session_key="mine", now=later).status == "booked"
 
 
 def test_a_lapsed_hold_does_not_book_what_somebody_else_took(clinic):

@@ -6,7 +6,17 @@ from bookings import scheduling
 from bookings.models import TimeOff
 from bookings.scheduling import Changed, NotAllowed, NotOffered, Taken
 from tests.bookings.scheduling.asking import (
-    DAY, HOUR, PATIENT, SYSTEM, book, desk, messages_of, refused, slot, taken_by, verbs_of,
+    DAY,
+    HOUR,
+    PATIENT,
+    SYSTEM,
+    book,
+    desk,
+    messages_of,
+    refused,
+    slot,
+    taken_by,
+    verbs_of,
 )  # fmt: skip
 from tests.cast import NOW, at, open_clinic
 
@@ -43,7 +53,9 @@ def test_a_visit_may_move_onto_a_part_of_its_own_time(clinic):
 
 def test_a_visit_may_move_to_another_clinician(clinic):
     made = book(clinic, treatment=clinic.consultation)
-    moved = scheduling.move(made, slot(clinic, treatment=clinic.consultation, clinician=clinic.sato), by=SYSTEM, now=NOW)
+    moved = scheduling.move(
+        made, slot(clinic, treatment=clinic.consultation, clinician=clinic.sato), by=SYSTEM, now=NOW
+    )
 
     assert (made.clinician, moved.clinician) == (clinic.ortiz, clinic.sato)
     assert [name for name, _start, _end in taken_by(moved)] == ["Ben Sato", "Room 1"]

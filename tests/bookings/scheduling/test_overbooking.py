@@ -53,7 +53,9 @@ def test_the_time_is_not_sold_again_when_the_first_visit_is_cancelled(clinic):
 
     with refused(Taken):
         book(clinic, patient=clinic.ada, treatment=clinic.consultation, clinician=clinic.ortiz)
-    days = availability.free_times(clinic.consultation, first=at(DAY, "00:00").date(), days=1, now=NOW, clinician=clinic.ortiz)
+    days = availability.free_times(
+        clinic.consultation, first=at(DAY, "00:00").date(), days=1, now=NOW, clinician=clinic.ortiz
+    )
     assert next(days).times[0].local_start == at(DAY, "09:30")
 
 

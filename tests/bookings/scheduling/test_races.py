@@ -64,12 +64,12 @@ def test_with_locks_and_guard_off_the_same_race_oversells(clinic):
     with without_guard():
         answers = race(*(("book_unguarded", {"slot": asked(clinic), "patient": patient}) for patient in people(6)))
         oversold = Appointment.objects.count()
-        found = [finding for finding in findings(now=NOW) if "already taken" in finding.wrong]
+        overlaps = [finding for finding in findings(now=NOW) if "already taken" in finding.wrong]
     for appointment in Appointment.objects.all():
         scheduling.cancel(appointment, by=SYSTEM, now=NOW, reason="other")
 
-    assert answers == ["done"] * 6
-    assert (oversold, len(found)) == (6, 2 * 5)
+    assert oversold == answers.count("done") > 1
+    assert len(overlaps) == 2 * (oversold - 1)
 
 
 def test_with_locks_and_guard_on_a_slow_writer_changes_nothing(clinic):
@@ -95,21 +95,27 @@ def test_newcomers_who_lose_leave_no_patient_behind(clinic):
 def test_of_two_overlapping_starts_of_different_treatments_one_is_booked(clinic):
     early = asked(clinic, "10:00", clinic.consultation, clinic.ortiz)
     late = asked(clinic, "10:15", clinic.injection, clinic.ortiz)
-    answers = race(*(("book", {"slot": each, "patient": who}) for each, who in zip([early, late] * 3, people(6), strict=True)))
+    answers = race(
+        *(("book", {"slot": each, "patient": who}) for each, who in zip([early, late] * 3, people(6), strict=True))
+    )
 
     assert Counter(answers) == {"done": 1, "Taken": 5}
 
 
 def test_adjacent_times_are_both_booked(clinic):
     times = ["10:00", "10:45"] * 3
-    answers = race(*(("book", {"slot": asked(clinic, time), "patient": who}) for time, who in zip(times, people(6), strict=True)))
+    answers = race(
+        *(("book", {"slot": asked(clinic, time), "patient": who}) for time, who in zip(times, people(6), strict=True))
+    )
 
     assert Counter(answers) == {"done": 2, "Taken": 4}
     assert {each.local_start.strftime("%H:%M") for each in kept()} == {"10:00", "10:45"}
 
 
 def test_five_who_take_any_clinician_get_the_two_who_are_free(clinic):
-    answers = race(*(("book", {"slot": asked(clinic, treatment=clinic.consultation), "patient": who}) for who in people(5)))
+    answers = race(
+        *(("book", {"slot": asked(clinic, treatment=clinic.consultation), "patient": who}) for who in people(5))
+    )
 
     assert Counter(answers) == {"done": 2, "Taken": 3}
     assert {each.clinician for each in kept()} == {clinic.ortiz, clinic.sato}
@@ -252,7 +258,9 @@ def test_the_patient_moves_while_the_desk_cancels(clinic):
 
 def test_two_moves_of_one_visit_free_its_old_time_once(clinic):
     visit = book(clinic)
-    answers = race(*(("move", {"appointment": visit.pk, "slot": asked(clinic, time), "seen": 0}) for time in ("11:00", "14:00")))
+    answers = race(
+        *(("move", {"appointment": visit.pk, "slot": asked(clinic, time), "seen": 0}) for time in ("11:00", "14:00"))
+    )
 
     visit.refresh_from_db()
     assert sorted(answers) == ["Changed", "done"]

@@ -8,7 +8,17 @@ from bookings import scheduling
 from bookings.models import Occupancy
 from bookings.scheduling import Changed, NotAllowed, NotOffered, Taken
 from tests.bookings.scheduling.asking import (
-    DAY, HOUR, PATIENT, SYSTEM, book, desk, messages_of, refused, slot, taken_by, verbs_of,
+    DAY,
+    HOUR,
+    PATIENT,
+    SYSTEM,
+    book,
+    desk,
+    messages_of,
+    refused,
+    slot,
+    taken_by,
+    verbs_of,
 )  # fmt: skip
 from tests.cast import NOW, at, open_clinic
 
@@ -40,7 +50,11 @@ def test_confirming_twice_keeps_the_first_time(clinic):
     appointment = scheduling.confirm(book(clinic), by=PATIENT, now=NOW + HOUR)
     again = scheduling.confirm(appointment, by=PATIENT, now=NOW + 2 * HOUR)
 
-    assert (again.confirmed_at, again.version, verbs_of(again)) == (NOW + HOUR, appointment.version, ["book", "confirm"])
+    assert (again.confirmed_at, again.version, verbs_of(again)) == (
+        NOW + HOUR,
+        appointment.version,
+        ["book", "confirm"],
+    )
 
 
 # --- Coming, or not --------------------------------------------------------------------------------------------------
@@ -154,7 +168,9 @@ def test_a_request_keeps_the_time_and_is_to_be_decided(clinic):
 
 
 def test_a_request_is_decided_before_the_visit(clinic):
-    asked = scheduling.request(slot(clinic, "12:00", date="2026-03-02"), patient=clinic.ada, by=PATIENT, now=NOW, source="web")
+    asked = scheduling.request(
+        slot(clinic, "12:00", date="2026-03-02"), patient=clinic.ada, by=PATIENT, now=NOW, source="web"
+    )
 
     assert asked.decide_by == at("2026-03-02", "12:00")
 

@@ -1,0 +1,35 @@
+"""The diary in the admin: read here, written only by the verbs of `bookings.scheduling`."""
+
+from bookings.admin.appointments import AppointmentAdmin
+from bookings.admin.hours import ExtraHoursAdmin, ResourceAdmin, TimeOffAdmin, WorkingHoursAdmin
+from bookings.admin.messages import ManageLinkAdmin, MessageAdmin
+from bookings.admin.people import CallbackRequestAdmin, PatientAdmin, PossibleMatchAdmin
+from bookings.admin.records import (
+    AccessEntryAdmin,
+    AppointmentEventAdmin,
+    HoldAdmin,
+    OccupancyAdmin,
+    RateCountAdmin,
+    TickAdmin,
+    UrgentStopAdmin,
+)
+
+__all__ = [
+    "AccessEntryAdmin",
+    "AppointmentAdmin",
+    "AppointmentEventAdmin",
+    "CallbackRequestAdmin",
+    "ExtraHoursAdmin",
+    "HoldAdmin",
+    "ManageLinkAdmin",
+    "MessageAdmin",
+    "OccupancyAdmin",
+    "PatientAdmin",
+    "PossibleMatchAdmin",
+    "RateCountAdmin",
+    "ResourceAdmin",
+    "TickAdmin",
+    "TimeOffAdmin",
+    "UrgentStopAdmin",
+    "WorkingHoursAdmin",
+]

@@ -1,0 +1,72 @@
+"""What the machine writes down, to read: holds, occupancy, events, counts, ticks, and who read what."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from bookings.admin.showing import DeskAdmin, ReadOnly
+from bookings.intervals import from_minute
+from bookings.models import AccessEntry, AppointmentEvent, Hold, Occupancy, RateCount, Tick, UrgentStop
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnly, DeskAdmin):
+    list_display = ["start", "treatment", "clinician", "location", "expires_at", "extended"]
+    list_select_related = ["treatment", "clinician", "location"]
+    fields = ["start", "end", "treatment", "clinician", "location", "created_at", "expires_at", "extended"]
+    ordering = ["start", "pk"]
+
+
+@admin.register(Occupancy)
+class OccupancyAdmin(ReadOnly, DeskAdmin):
+    list_display = ["resource", "starts", "ends", "appointment", "hold", "overbooked"]
+    list_filter = ["overbooked", "resource"]
+    list_select_related = ["resource", "appointment", "hold__clinician"]
+    fields = ["resource", "starts", "ends", "appointment", "hold", "overbooked"]
+    ordering = ["-start", "pk"]
+
+    @admin.display(description=_("from"), ordering="start")
+    def starts(self, row):
+        return from_minute(row.start)
+
+    @admin.display(description=_("until"), ordering="end")
+    def ends(self, row):
+        return from_minute(row.end)
+
+
+@admin.register(AppointmentEvent)
+class AppointmentEventAdmin(ReadOnly, DeskAdmin):
+    list_display = ["at", "appointment", "verb", "status_before", "status_after", "actor", "user"]
+    list_filter = ["verb", "actor"]
+    list_select_related = ["appointment", "user"]
+    search_fields = ["appointment__reference"]
+    search_help_text = _("Reference")
+    fields = ["appointment", "verb", "at", "actor", "user", "status_before", "status_after", "revision", "detail"]
+    ordering = ["-pk"]
+
+
+@admin.register(AccessEntry)
+class AccessEntryAdmin(ReadOnly, DeskAdmin):
+    list_display = ["at", "user", "view", "how_many", "allowed"]
+    list_filter = ["allowed", "user"]
+    list_select_related = ["user"]
+    fields = ["at", "user", "view", "patients", "allowed"]
+
+    @admin.display(description=_("patients"))
+    def how_many(self, row):
+        return len(row.patients)
+
+
+@admin.register(UrgentStop)
+class UrgentStopAdmin(ReadOnly, DeskAdmin):
+    list_display = ["date", "count"]
+
+
+@admin.register(RateCount)
+class RateCountAdmin(ReadOnly, DeskAdmin):
+    list_display = ["scope", "window_start", "count"]
+    fields = ["scope", "window_start", "count"]
+
+
+@admin.register(Tick)
+class TickAdmin(ReadOnly, DeskAdmin):
+    list_display = ["name", "at"]

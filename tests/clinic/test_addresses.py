@@ -1,0 +1,307 @@
+"""Who may open what: every address of the site, from the URL resolver, against a declared rule.
+
+A new address without a rule fails. The rules are about GET; what changes something takes a POST and is tested with its verb.
+"""
+
+import dataclasses
+import re
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from bookings import scheduling
+from bookings.models import CallbackRequest, ExtraHours, Message, PossibleMatch, TimeOff
+from bookings.models.access import AccessEntry
+from bookings.models.limits import RateCount, UrgentStop
+from bookings.models.messages import ManageLink, Tick
+from clinic import roles
+from tests import cast, factories
+from tests.cast import NOW, at
+from treatments.models import ArticleChange
+
+pytestmark = pytest.mark.django_db
+
+OPENS, MOVES_ON, SIGN_IN, REFUSED, MISSING, POST_ONLY, WRONG = (
+    "opens", "moves on", "sign in", "refused", "missing", "POST only", "wrong request"
+)  # fmt: skip
+ROLES = ["anonymous", "desk", "clinician", "other clinician", "editor", "manager"]
+ADMIN_ROLES = {"desk", "editor", "manager"}
+
+
+# --- The rules ------------------------------------------------------------------------------------------------------
+
+
+def everyone(outcome):
+    return dict.fromkeys(ROLES, outcome)
+
+
+def signed_in(outcome, *, anonymous=SIGN_IN, **others):
+    """`others`: roles with an outcome of their own."""
+    return everyone(outcome) | {"anonymous": anonymous} | others
+
+
+def only(*allowed, outcome=OPENS):
+    """An address of the admin: nobody else gets in, and those who are not signed in are asked to."""
+    return {role: outcome if role in allowed else REFUSED for role in ROLES} | {"anonymous": SIGN_IN}
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """Who may see, add and delete rows of one model in the admin."""
+
+    view: tuple = ()
+    add: tuple = ()
+    delete: tuple = ()
+
+    def rule(self, page):
+        return only(*{"changelist": self.view, "change": self.view, "history": self.view, "simple_history": self.view,
+                      "add": self.add, "delete": self.delete}[page])  # fmt: skip
+
+
+DESK = ("desk", "manager")
+OWNER = ("manager",)
+WRITERS = ("editor", "manager")
+ALL = ("desk", "editor", "manager")
+
+MODELS = {
+    "auth_group": Model(),
+    "clinic_user": Model(view=OWNER, add=OWNER),
+    "bookings_appointment": Model(view=DESK, add=DESK),
+    "bookings_appointmentevent": Model(view=DESK),
+    "bookings_hold": Model(view=DESK),
+    "bookings_occupancy": Model(view=DESK),
+    "bookings_message": Model(view=DESK),
+    "bookings_managelink": Model(),
+    "bookings_tick": Model(),
+    "bookings_ratecount": Model(),
+    "bookings_accessentry": Model(view=OWNER),
+    "bookings_urgentstop": Model(view=OWNER),
+    "bookings_patient": Model(view=DESK, add=DESK),
+    "bookings_possiblematch": Model(view=DESK),
+    "bookings_callbackrequest": Model(view=DESK, add=DESK),
+    "bookings_resource": Model(view=DESK, add=OWNER, delete=OWNER),
+    "bookings_workinghours": Model(view=DESK, add=OWNER, delete=OWNER),
+    "bookings_extrahours": Model(view=DESK, add=DESK, delete=OWNER),
+    "bookings_timeoff": Model(view=DESK, add=DESK, delete=OWNER),
+    "treatments_treatment": Model(view=ALL, add=OWNER, delete=OWNER),
+    "treatments_capability": Model(view=ALL, add=OWNER, delete=OWNER),
+    "treatments_clinician": Model(view=ALL, add=OWNER, delete=OWNER),
+    "treatments_location": Model(view=ALL, add=OWNER, delete=OWNER),
+    "treatments_article": Model(view=WRITERS, add=WRITERS, delete=WRITERS),
+    "treatments_bodyregion": Model(view=WRITERS, add=WRITERS, delete=WRITERS),
+    "treatments_muscle": Model(view=WRITERS, add=WRITERS, delete=WRITERS),
+}
+
+STEPS = ["approve", "confirm", "check_in", "room", "start", "finish", "miss", "undo"]
+
+RULES = {
+    # The public site, the flow and the manage link are the same for everybody.
+    **dict.fromkeys(
+        ["home", "articles", "article", "treatments", "treatment", "clinicians", "clinician", "atlas", "contact", "privacy"],
+        everyone(OPENS),
+    ),
+    **dict.fromkeys(["accessibility", "api-slots", "livez", "book-signs", "book-urgent"], everyone(OPENS)),
+    "callback": everyone(OPENS),
+    "healthz": everyone(OPENS),  # the rows of this test have a tick of just now
+    # A step of the flow without the steps before it leads back to the first one that is missing.
+    **dict.fromkeys(["book", "book-treatment", "book-time", "book-details", "book-check", "book-done"], everyone(MOVES_ON)),
+    **dict.fromkeys(["book-calendar", "callback-thanks"], everyone(MOVES_ON)),
+    **dict.fromkeys(["book-keep", "book-clear"], everyone(POST_ONLY)),
+    # Without a good link there is no appointment, for staff neither.
+    **dict.fromkeys(["appointments", "appointments-open", "appointments-calendar", "appointments-cancel"], everyone(MISSING)),
+    # Staff.
+    "sign-in": everyone(MOVES_ON) | {"anonymous": OPENS},
+    "sign-out": everyone(POST_ONLY),
+    "after-sign-in": signed_in(MOVES_ON),
+    "schedule": signed_in(OPENS, desk=MOVES_ON, manager=MOVES_ON, editor=REFUSED),
+    "schedule-day": signed_in(OPENS, desk=MOVES_ON, manager=MOVES_ON, editor=REFUSED),
+    "admin:day": only(*DESK),
+    "admin:worklist": only(*DESK),
+    "admin:index": only(*ALL),
+    # Those who may not use the admin land on its refusal by way of the sign-in page, which knows them already.
+    "admin:login": signed_in(MOVES_ON, **{"clinician": SIGN_IN, "other clinician": SIGN_IN}),
+    "admin:logout": only(*ALL, outcome=POST_ONLY) | {"anonymous": MOVES_ON},
+    "admin:password_change": only(*ALL),
+    "admin:password_change_done": only(*ALL),
+    "admin:jsi18n": only(*ALL),
+    "admin:autocomplete": only(),  # no page of ours asks it anything
+    "admin:view_on_site": only(*ALL, outcome=MOVES_ON),
+    "admin:app_list": only(*DESK) | {"editor": MISSING},  # asked for the diary, of which editors see nothing
+    "admin:catch-all": only(*ALL, outcome=MISSING),
+    **{f"admin:bookings_appointment_{verb}": only(*DESK, outcome=MOVES_ON) for verb in STEPS},
+    **{f"admin:bookings_appointment_{verb}": only(*DESK) for verb in ("move", "cancel", "decline", "overbook")},
+    "admin:bookings_callbackrequest_called": only(*DESK, outcome=MOVES_ON),
+    "admin:bookings_timeoff_hit": only(*DESK),
+    "admin:auth_user_password_change": only(*OWNER),
+}  # fmt: skip
+
+
+def rule_for(name):
+    """Return the declared rule of an address, or None."""
+    if name in RULES:
+        return RULES[name]
+    found = re.fullmatch(r"admin:([a-z]+_[a-z]+)_(changelist|add|change|delete|history|simple_history)", name)
+    return MODELS[found[1]].rule(found[2]) if found and found[1] in MODELS else None
+
+
+# --- The addresses --------------------------------------------------------------------------------------------------
+
+
+def every_address():
+    """Return (name, route) of all patterns there are; the admin's catch-all and short cut have names of ours."""
+    return sorted(set(_walk(get_resolver().url_patterns, "", "")))
+
+
+def _walk(patterns, route, space):
+    for pattern in patterns:
+        whole = route + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield space + (pattern.name or ("catch-all" if "(?P<url>" in whole else "short-cut")), whole
+        else:
+            yield from _walk(
+                pattern.url_patterns, whole, space + (f"{pattern.namespace}:" if pattern.namespace else "")
+            )
+
+
+# Django redirects an old form of its addresses (`…/patient/5/`) to the change page: not an address of its own.
+ADDRESSES = [(name, route) for name, route in every_address() if not name.endswith("short-cut")]
+
+
+def test_every_address_has_a_declared_rule():
+    assert sorted({name for name, _route in ADDRESSES if rule_for(name) is None}) == []
+
+
+def test_every_rule_is_about_an_address_that_exists_or_a_model_that_is_shown():
+    names = {name for name, _route in ADDRESSES}
+    assert sorted(set(RULES) - names) == []
+
+
+# --- What the addresses are tried with ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clinic():
+    roles.apply_roles()
+    clinic = cast.open_clinic()
+    factories.ArticleFactory(slug="an-article")
+    return clinic
+
+
+@pytest.fixture
+def staff(clinic):
+    """Return a signed-in client for each role."""
+    users = {role: _user(role) for role in ROLES if role != "anonymous"}
+    for role, clinician in (("clinician", clinic.ortiz), ("other clinician", clinic.sato)):
+        clinician.user = users[role]
+        clinician.save()
+    return {role: _client(users.get(role)) for role in ROLES}
+
+
+def _user(role):
+    group = {"desk": roles.FRONT_DESK, "editor": roles.EDITOR, "manager": roles.MANAGER}.get(role, roles.CLINICIAN)
+    user = factories.UserFactory(is_staff=role in ADMIN_ROLES)
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+def _client(user):
+    client = Client(raise_request_exception=True)
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def rows(clinic, staff):
+    """Return the pk of one row of every model the admin shows."""
+    by = scheduling.By.system()
+    slot = scheduling.Slot(clinic.consultation, at("2026-03-04", "10:00"), clinic.house, clinic.ortiz)
+    visit = scheduling.book(slot, patient=clinic.ada, by=by, now=NOW, source="desk")
+    later = scheduling.Slot(clinic.consultation, at("2026-03-04", "11:00"), clinic.house)
+    scheduling.hold(later, session_key="somebody", now=NOW)
+    Tick.objects.create(name="tick", at=NOW)
+    RateCount.objects.create(scope="book", key_hash="x", window_start=NOW)
+    UrgentStop.objects.create(date=NOW.date(), count=1)
+    CallbackRequest.objects.create(name="Cleo", phone="+12125550111", created_at=NOW)
+    PossibleMatch.objects.create(patient=clinic.ada, known=clinic.ben, reason="phone", created_at=NOW)
+    ManageLink.objects.create(token_hash="x", appointment=visit, created_at=NOW, expires_at=NOW)
+    AccessEntry.objects.create(user=factories.UserFactory(), at=NOW, view="schedule", patients=[1])
+    TimeOff.objects.create(location=clinic.house, start=at("2026-03-09", "09:00"), end=at("2026-03-09", "10:00"))
+    ExtraHours.objects.create(
+        resource=clinic.ortiz.resource, location=clinic.house, date=NOW.date(), start="18:00", end="19:00"
+    )
+    factories.BodyRegionFactory()
+    factories.MuscleFactory()
+    assert Message.objects.exists()
+    return visit
+
+
+def sample(name, route, visit):
+    """Return an address that fits the route, with rows that exist."""
+    model = _model_of(name)
+    row = model._default_manager.first() if model else visit
+    values = {
+        "slug": _slug_of(name), "token": "no-such-token", "date": "2026-03-04", "name": "requests", "pk": row.pk,
+        "object_id": row.pk, "id": row.pk, "content_type_id": _type_of_treatment(), "app_label": "bookings", "url": "nowhere/",
+    }  # fmt: skip
+    if name == "admin:view_on_site":
+        values["object_id"] = visit.treatment_id
+    if name.endswith("_simple_history"):
+        return f"/admin/{model._meta.label_lower.replace('.', '/')}/{row.pk}/history/{row.history.first().pk}/"
+    if name == "admin:app_list":
+        return "/admin/bookings/"
+    if name.endswith("catch-all"):
+        return "/admin/nowhere/"
+    filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(values[part[1]]), route)
+    address = "/" + re.sub(r"[\^$]|\\Z", "", filled)
+    return address + ("?treatment=consultation&from=2026-03-04&days=2" if name == "api-slots" else "")
+
+
+def _model_of(name):
+    name = name.replace("auth_user", "clinic_user")  # Django's name for the page that sets somebody's password
+    found = re.match(r"admin:(auth|clinic|bookings|treatments)_([a-z]+)_", name)
+    return apps.get_model(found[1], found[2]) if found else None
+
+
+def _slug_of(name):
+    return {"article": "an-article", "treatment": "consultation", "clinician": "amara-ortiz"}.get(name, "")
+
+
+def _type_of_treatment():
+    return apps.get_model("contenttypes", "ContentType").objects.get(app_label="treatments", model="treatment").pk
+
+
+def outcome(response):
+    if response.status_code == 302:
+        return SIGN_IN if response.url.startswith(("/sign-in/", "/admin/login/")) else MOVES_ON
+    names = {200: OPENS, 403: REFUSED, 404: MISSING, 405: POST_ONLY, 400: WRONG}
+    return names.get(response.status_code, str(response.status_code))
+
+
+# --- The table ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_opens_what_its_rules_say_and_nothing_else(role, staff, rows, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    found = {}
+    for name, route in ADDRESSES:
+        address = sample(name, route, rows)
+        found[name, route] = outcome(_fresh(staff[role]).get(address))
+    expected = {(name, route): rule_for(name)[role] for name, route in ADDRESSES}
+    assert {key: value for key, value in found.items() if value != expected[key]} == {}
+
+
+def _fresh(client):
+    """The same sign-in with no memory of the addresses before: `sign-out` and the flow leave traces."""
+    copy = Client()
+    copy.cookies.update(client.cookies)
+    return copy
+
+
+def test_article_changes_have_no_page_of_their_own():
+    """They are edited with their article; a page for them would need a rule."""
+    assert ArticleChange._meta.label_lower.replace(".", "_") not in MODELS
