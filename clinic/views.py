@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bookings import health
-from treatments.models import Article, BodyRegion, Clinician, Location, Treatment
+from treatments.models import Article, BodyRegion, Clinician, Treatment
 
 
 @require_safe
@@ -22,7 +22,6 @@ def home(request):
         "treatments": Treatment.objects.active(),
         "articles": Article.objects.published(now=timezone.now()).select_related("author")[:3],
         "clinicians": Clinician.objects.active(),
-        "locations": Location.objects.active().prefetch_related("opening_hours"),
         "regions": BodyRegion.objects.all(),
     }
     return render(request, "clinic/home.html", context)

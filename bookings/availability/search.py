@@ -40,7 +40,9 @@ def free_times(
     return picture.by_day(treatment.pk)
 
 
-def next_times(treatments: Iterable[Treatment], *, count: int, now: dt.datetime) -> dict[int, list[FreeTime]]:
+def next_times(
+    treatments: Iterable[Treatment], *, count: int, now: dt.datetime, clinician: Clinician | None = None
+) -> dict[int, list[FreeTime]]:
     """Return the next `count` free times with different starts for each treatment (by pk): one look for all of them.
 
     The window doubles until every treatment has enough or the longest horizon is reached.
@@ -50,7 +52,7 @@ def next_times(treatments: Iterable[Treatment], *, count: int, now: dt.datetime)
     first, window = clinic_date(now), FIRST_WINDOW_DAYS
     last = first + dt.timedelta(days=max((treatment.horizon_days for treatment in waiting), default=0) + 1)
     while waiting and first <= last:
-        picture = look(waiting, first=first, days=window, now=now)
+        picture = look(waiting, first=first, days=window, now=now, clinician=clinician.pk if clinician else None)
         for treatment in waiting:
             found[treatment.pk] += _different_starts(picture.by_day(treatment.pk), count - len(found[treatment.pk]))
         waiting = [treatment for treatment in waiting if len(found[treatment.pk]) < count]

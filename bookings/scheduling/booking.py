@@ -82,7 +82,8 @@ def move(
         refuse_elsewhere(current.patient, slot.start, from_minute(choice.end_minute), without=current.pk)
         was = {"start": current.start.isoformat(), "clinician": current.clinician_id, "location": current.location_id}
         free(current)
-        current = change(current, new_revision=True, confirmed_at=None, **_place_and_time(slot, choice))
+        due = decision_due(slot, now=now) if current.status == Status.REQUESTED else None
+        current = change(current, new_revision=True, confirmed_at=None, decide_by=due, **_place_and_time(slot, choice))
         occupy(choice.resources, appointment=current)
         record(current, "move", by=by, now=now, before=current.status, was=was)
         tell(current, Message.Kind.MOVED, now=now, notify=notify)

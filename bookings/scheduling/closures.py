@@ -46,7 +46,8 @@ def hit_by(off: TimeOff):
     visits = Appointment.objects.keeping_time().select_related("patient", "treatment", "clinician", "location")
     if off.location_id:
         return visits.filter(location=off.location_id, start__lt=off.end, end__gt=off.start)
-    start, end = to_minute(off.start), to_minute(off.end)
+    # A part of a minute off is the whole minute off, as availability reads it.
+    start, end = to_minute(off.start), to_minute(off.end + dt.timedelta(seconds=59))
     rows = Occupancy.objects.filter(resource=off.resource_id, start__lt=end, start__gt=start - 1440, end__gt=start)
     return visits.filter(occupancy__in=rows).distinct()
 

@@ -1,6 +1,7 @@
 """The course of a visit: every change of status, by the one table of moves."""
 
 import datetime as dt
+from collections.abc import Container
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from bookings.intervals import from_minute
 from bookings.models import Appointment, Message
 from bookings.models.appointments import FREES_THE_TIME, Status
-from bookings.scheduling.moves import CANCEL_REASONS, MOVES
+from bookings.scheduling.moves import CANCEL_REASONS, MOVES, PATIENT_REASONS
 from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import Changed, NotAllowed, diary_transaction
 from bookings.scheduling.times import choose, decision_due, drop_expired, lock_for, occupy, refuse_elsewhere
@@ -46,7 +47,10 @@ def cancel(
         if version is not None and current.version != version:
             raise Changed
         _refuse_late(current, by=by, now=now)
-        kind, why = Message.Kind.CANCELLED, _known(reason)
+        kind, why = (
+            Message.Kind.CANCELLED,
+            _known(reason, among=PATIENT_REASONS if by.actor == "patient" else CANCEL_REASONS),
+        )
         return _write_step("cancel", current, by=by, now=now, kind=kind, notify=notify, cancel_reason=why)
 
 
@@ -189,7 +193,7 @@ def _refuse_late(current: Appointment, *, by: By, now: dt.datetime) -> None:
         raise NotAllowed(message % {"phone": current.location.phone.as_national})
 
 
-def _known(reason: str) -> str:
-    if reason not in CANCEL_REASONS:
+def _known(reason: str, *, among: Container[str] = CANCEL_REASONS) -> str:
+    if reason not in among:
         raise NotAllowed(_("Choose why it is canceled."))
     return reason

@@ -57,7 +57,7 @@ def free(appointment: Appointment) -> None:
 def tell(appointment: Appointment, kind: str | None, *, now: dt.datetime, notify: bool = True) -> None:
     """Void what is out of date, write what the patient must hear, and remind of what is booked."""
     outbox.void_unsent(appointment, now=now)
-    if appointment.status == Status.BOOKED:
-        outbox.intend_reminders(appointment, now=now)
     if notify and kind and outbox.intend(appointment, kind, now=now):
         outbox.nudge_on_commit()
+    if appointment.status == Status.BOOKED:
+        outbox.intend_reminders(appointment, now=now)

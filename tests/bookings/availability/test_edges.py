@@ -194,6 +194,30 @@ def test_cleaning_minutes_may_lie_outside_the_hours_but_not_on_other_visits(clin
     assert (times[0], times[-1]) == ("03-04 10:15", "03-04 16:15")
 
 
+@pytest.mark.parametrize("skill", ["gym", "clinician"])
+@pytest.mark.parametrize("extra", ["minutes_before", "minutes_after"])
+def test_extra_minutes_keep_two_visits_apart_on_either_side(clinic, skill, extra):
+    slot = Slot(clinic.therapy, at("2026-03-04", "09:00"), clinic.house)
+    clinic.therapy.needs.filter(capability__slug=skill).update(**{extra: 30})
+    scheduling.book(slot, patient=clinic.ada, by=By.patient(), now=NOW, source="web")
+
+    # 9:45 and half an hour, whichever of the two visits asks for it.
+    assert times_of(clinic.therapy)[0] == "03-04 10:15"
+
+
+@pytest.mark.parametrize("extra", ["minutes_before", "minutes_after"])
+def test_a_room_s_extra_minutes_lie_outside_of_what_it_is_off(clinic, extra):
+    clinic.therapy.needs.filter(capability__slug="gym").update(**{extra: 30})
+    TimeOff.objects.create(resource=clinic.gym, start=at("2026-03-04", "11:00"), end=at("2026-03-04", "12:00"))
+    TimeOff.objects.create(location=clinic.house, start=at("2026-03-04", "17:00"), end=at("2026-03-04", "18:00"))
+    times = times_of(clinic.therapy)
+
+    around_eleven = [time for time in times if "09:30" < time[6:] < "12:45"]
+    ends = {"minutes_before": ("03-04 16:15", ["03-04 09:45", "03-04 10:00", "03-04 10:15", "03-04 12:30"])}
+    ends["minutes_after"] = ("03-04 15:45", ["03-04 09:45", "03-04 12:00", "03-04 12:15", "03-04 12:30"])
+    assert (times[-1], around_eleven) == ends[extra]
+
+
 def test_the_clinician_s_own_length_counts(clinic):
     clinic.lindqvist.offers.update(minutes=60)
 

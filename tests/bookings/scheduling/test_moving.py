@@ -106,6 +106,14 @@ def test_a_request_moves_as_a_request(clinic):
     assert messages_of(moved) == ["request void", "moved due"]
 
 
+def test_a_request_that_moves_is_decided_before_its_new_time(clinic):
+    asked = slot(clinic, "15:00", date="2026-03-05")
+    made = scheduling.request(asked, patient=clinic.ada, by=PATIENT, now=NOW, source="web")
+    moved = scheduling.move(made, slot(clinic, "11:00", date="2026-03-02"), by=SYSTEM, now=NOW)
+
+    assert (made.decide_by, moved.decide_by) == (NOW + 24 * HOUR, at("2026-03-02", "11:00"))
+
+
 def test_who_has_arrived_is_not_moved(clinic):
     arrived = scheduling.check_in(book(clinic), by=SYSTEM, now=at(DAY, "08:50"))
 

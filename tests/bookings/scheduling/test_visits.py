@@ -136,6 +136,12 @@ def test_an_unknown_reason_is_refused(clinic):
         scheduling.cancel(appointment, by=SYSTEM, now=NOW, reason="<script>")
 
 
+def test_a_patient_has_no_reason_that_only_staff_may_give(clinic):
+    made = book(clinic)
+    with refused(NotAllowed):
+        scheduling.cancel(made, by=PATIENT, now=NOW, reason="clinician_away")
+
+
 def test_nobody_is_told_when_the_desk_says_so(clinic):
     cancelled = scheduling.cancel(book(clinic), by=desk(), now=NOW, reason="duplicate", notify=False)
 
