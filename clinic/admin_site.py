@@ -42,5 +42,7 @@ class ClinicAdminSite(admin.AdminSite):
         """One sign-in page for everybody; the admin's own is not used."""
         if request.method == "GET" and self.has_permission(request):
             return redirect("after-sign-in")
-        query = urlencode({"next": request.GET.get("next", reverse("admin:index"))})
-        return redirect(f"{reverse('sign-in')}?{query}")
+        wanted = request.GET.get("next", "")
+        if wanted in ("", reverse("admin:index")):
+            return redirect("sign-in")  # which leads each to the page they work on
+        return redirect(f"{reverse('sign-in')}?{urlencode({'next': wanted})}")

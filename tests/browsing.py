@@ -77,7 +77,13 @@ def _watch(page):
     page.on("console", lambda said: problems.append(f"console: {said.text}") if said.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(f"error: {error}"))
     page.on("request", lambda request: _note_foreign_host(page, request.url, problems))
-    page.on("requestfailed", lambda request: problems.append(f"failed: {request.url} {request.failure}"))
+    page.on("requestfailed", lambda request: _note_failure(request, problems))
+
+
+def _note_failure(request, problems):
+    # A page that is left while its icon still loads aborts that load: the browser's business, and no failure of ours.
+    if request.failure != "net::ERR_ABORTED":
+        problems.append(f"failed: {request.url} {request.failure}")
 
 
 def _note_foreign_host(page, url, problems):
