@@ -83,6 +83,7 @@ def test_children_of_a_program_do_not_outlive_it(tmp_path):
     parent.kill_all_of_it()
 
     wait_until(lambda: not _is_alive(child), what="the child's end")
+    assert not _is_alive(child)
 
 
 def test_all_is_announced_once_when_the_address_answers():

@@ -19,6 +19,7 @@ def test_without_javascript_the_chart_is_links(new_page):
     page.goto("/")
     page.locator(".body-chart__list a", has_text="Neck").click()
     page.wait_for_url("**/atlas/#neck")
+    assert page.locator("#neck h2").is_visible()
 
 
 def test_the_list_and_the_drawing_light_each_other_up(new_page):

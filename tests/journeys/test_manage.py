@@ -53,6 +53,8 @@ def test_it_works_by_keyboard_and_without_javascript(new_page, visit):
     page.get_by_role("radio", name="I feel better").press("Space")
     page.get_by_role("button", name="Cancel this appointment").press("Enter")
     page.get_by_role("heading", name="This appointment is canceled").wait_for()
+    visit.refresh_from_db()
+    assert (visit.status, visit.cancel_reason) == ("cancelled", "better")
 
 
 def test_a_forgotten_reason_is_said_and_the_error_leads_to_the_question(page, visit):
