@@ -43,10 +43,10 @@ def _name(number: int, names: dict[str, list], rng: Random) -> tuple[str, str]:
 
 
 def _contact(number: int, first: str, last: str, rng: Random) -> dict[str, str]:
-    """Most have both; one in eight has no email, one in twelve no phone."""
+    """Most have both; one in thirty has no email, one in twelve no phone."""
     email = ".".join(part for part in (_ascii(first), _ascii(last), str(number)) if part) + "@example.com"
     lot = rng.random()
-    return {"email": "" if lot < 0.12 else email, "phone": "" if lot > 0.92 else phone(number)}
+    return {"email": "" if lot < 0.03 else email, "phone": "" if lot > 0.92 else phone(number)}
 
 
 def phone(number: int) -> str:
