@@ -2,7 +2,7 @@
 
 from functools import update_wrapper
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -10,7 +10,11 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from bookings import board
+from bookings.forms.finding import MOST_WORDS
 from bookings.forms.walltime import ISO_DATE
+
+# What lists and pickers are searched by. A database refuses a condition of thousands of words.
+SEARCHES = ("q", "term")
 
 
 class ClinicAdminSite(admin.AdminSite):
@@ -34,6 +38,9 @@ class ClinicAdminSite(admin.AdminSite):
         def checked(request, *args, **kwargs):
             if request.user.is_authenticated and not self.has_permission(request):
                 raise PermissionDenied
+            if any(len(request.GET.get(name, "").split()) > MOST_WORDS for name in SEARCHES):
+                messages.warning(request, _("That is too much to search for. Please type fewer words."))
+                return redirect(request.path)
             return inner(request, *args, **kwargs)
 
         return update_wrapper(checked, inner)

@@ -20,6 +20,19 @@ class WithoutValues(logging.Filter):
         return True
 
 
+class WithoutPath(logging.Filter):
+    """Name the view where Django would repeat the path, such as of a form without its token: a path may hold a token."""
+
+    def filter(self, record):
+        request = getattr(record, "request", None)
+        path = getattr(request, "path", None)
+        if path and isinstance(record.args, tuple):
+            match = getattr(request, "resolver_match", None)
+            name = match.view_name if match else "-"
+            record.args = tuple(name if value == path else value for value in record.args)
+        return True
+
+
 class LineFormatter(logging.Formatter):
     """One line: time, level, logger, request id, message. Line breaks in a message cannot forge a second line."""
 

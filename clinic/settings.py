@@ -273,9 +273,9 @@ CLINIC_CLOCK_FILE = env.str("CLINIC_CLOCK_FILE", default="")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"private": {"()": "clinic.logs.WithoutValues"}},
+    "filters": {"private": {"()": "clinic.logs.WithoutValues"}, "pathless": {"()": "clinic.logs.WithoutPath"}},
     "formatters": {"line": {"()": "clinic.logs.LineFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["private"]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["pathless", "private"]}},
     "root": {"handlers": ["console"], "level": env.str("CLINIC_LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},

@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
 from treatments.models import (
     Article,
@@ -23,6 +22,7 @@ from treatments.models import (
     OpeningHours,
     Treatment,
 )
+from treatments.remembering import HistoryAdmin
 
 PLAIN_FIELDS = {
     models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple},
@@ -42,7 +42,7 @@ class NeedInline(admin.StackedInline):
 
 
 @admin.register(Treatment)
-class TreatmentAdmin(SimpleHistoryAdmin):
+class TreatmentAdmin(HistoryAdmin):
     list_display = ["name", "role", "policy", "minutes", "active"]
     list_filter = ["active", "policy", "role"]
     search_fields = ["name", "summary"]

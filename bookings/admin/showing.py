@@ -7,10 +7,10 @@ from django.db import models
 from django.forms import DateInput, TimeInput
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from simple_history.admin import SimpleHistoryAdmin
 
 from bookings import access
 from bookings.models.appointments import Status
+from treatments.remembering import HistoryAdmin
 
 
 class OneControl:
@@ -62,7 +62,7 @@ class ShowsPatients:
         return super().history_view(request, object_id, extra_context)
 
 
-class Remembers(SimpleHistoryAdmin):
+class Remembers(HistoryAdmin):
     """What a row said before is there to read. To make it so again, change the row on its page, under its form's rules."""
 
     def revert_disabled(self, request, obj=None):

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -95,7 +96,7 @@ class VisitViews:
             messages.error(request, f"{visit.patient}: {refusal.message}")
         else:
             messages.success(request, f"{visit.patient}: {visit.get_status_display()}.")
-        return redirect(_back(request, visit))
+        return HttpResponseRedirect(_back(request, visit))  # an address, never the name of a view
 
     # --- With a page of its own -----------------------------------------------------------------------------------
 

@@ -15,12 +15,18 @@ ISO_DATE = "isodate"
 
 
 class IsoDateConverter:
-    """A date in an address, such as 2026-03-02; anything else is no page (404)."""
+    """A date in an address, such as 2026-03-02; anything else is no page (404), nor are the first and the last of all.
+
+    A page of a day leads to the days beside it, and these need an address, too.
+    """
 
     regex = r"2[01]\d\d-\d\d-\d\d"
 
     def to_python(self, value: str) -> dt.date:
-        return dt.date.fromisoformat(value)
+        date = dt.date.fromisoformat(value)
+        if not dt.date(2000, 1, 1) < date < dt.date(2199, 12, 31):
+            raise ValueError(value)
+        return date
 
     def to_url(self, value: dt.date) -> str:
         return str(value)

@@ -581,3 +581,32 @@ def test_every_verb_of_the_table_of_moves_has_an_address(clinic):
     assert [reverse(f"admin:bookings_appointment_{verb}", args=[1]).endswith("/") for verb in scheduling.MOVES] == [
         True
     ] * 9
+
+
+# --- Addresses and searches made by hand -----------------------------------------------------------------------------
+
+
+def test_the_history_of_a_row_that_cannot_be_is_no_page(clinic, client):
+    client.force_login(member(roles.MANAGER, is_superuser=True))
+    models = ("bookings/patient", "bookings/timeoff", "treatments/treatment")
+    assert [client.get(f"/admin/{model}/abc/history/").status_code for model in models] == [404, 404, 404]
+
+
+def test_a_search_of_a_thousand_words_asks_for_fewer(clinic, desk):
+    response = desk.get(url("appointment_changelist"), {"q": "a " * 1500})
+    assert (response.status_code, response["Location"]) == (302, url("appointment_changelist"))
+
+
+def test_a_thousand_words_find_no_patient(clinic, desk):
+    response = desk.post(url("appointment_add"), {"find": "abc " * 1500, "look": "patients"})
+    assert (response.status_code, list(response.context["form"].matches)) == (200, [])
+
+
+def test_a_press_with_a_next_that_is_a_bare_word_is_no_error(two_visits, desk):
+    response = desk.post(url("appointment_check_in", two_visits.pk), {"version": "x", "next": "nowhere"})
+    assert (response.status_code, response["Location"]) == (302, "nowhere")
+
+
+def test_the_first_and_the_last_day_of_all_are_no_page(clinic, desk):
+    dates = ("2000-01-01", "2000-01-02", "2199-12-30", "2199-12-31")
+    assert [desk.get(f"/admin/day/{date}/").status_code for date in dates] == [404, 200, 200, 404]
