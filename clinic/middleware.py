@@ -7,6 +7,7 @@ import time
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
@@ -36,6 +37,17 @@ def request_log(get_response):
         finally:
             request_id.reset(token)
         return response
+
+    return middleware
+
+
+def utf8_only(get_response):
+    """Every form of ours is UTF-8. A body in another encoding was made by hand, and some encodings break what reads it."""
+
+    def middleware(request):
+        if request.content_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+            raise BadRequest("The body is not UTF-8.")
+        return get_response(request)
 
     return middleware
 

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "clinic.middleware.utf8_only",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -275,7 +276,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"private": {"()": "clinic.logs.WithoutValues"}, "pathless": {"()": "clinic.logs.WithoutPath"}},
     "formatters": {"line": {"()": "clinic.logs.LineFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["pathless", "private"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["pathless", "private"]}
+    },
     "root": {"handlers": ["console"], "level": env.str("CLINIC_LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},

@@ -228,13 +228,14 @@ def _with_pick(data):
 
 def _asked_for(query) -> dict:
     """Return what an address may fill in: a place and a clinician by their public names, a time, a patient by number."""
-    place = (
-        Location.objects.active().filter(slug=query["location"]).first()
-        if "location" in query
-        else Location.objects.active().first()
-    )
-    person = Clinician.objects.active().filter(slug=query.get("clinician", "")).first()
-    treatment = Treatment.objects.active().filter(slug=query.get("treatment", "")).first()
+    place = _named(Location, query["location"]) if "location" in query else Location.objects.active().first()
+    person = _named(Clinician, query.get("clinician", ""))
+    treatment = _named(Treatment, query.get("treatment", ""))
     found = {"location": place, "clinician": person, "treatment": treatment}
     initial = {name: row.pk for name, row in found.items() if row is not None}
     return initial | {name: query[name] for name in ("when", "patient") if name in query}
+
+
+def _named(model, slug: str):
+    """Return the active row of a slug, or None. PostgreSQL cannot even be asked for a NUL."""
+    return model.objects.active().filter(slug=slug.replace("\x00", "\ufffd")).first()

@@ -54,7 +54,7 @@ def _take_birth_date(text: str) -> tuple[str, dt.date | None]:
 
 
 def _phone_or_names(text: str, path: str) -> Q:
-    if len(text) < FEWEST_CHARACTERS:
+    if len(text) < FEWEST_CHARACTERS or "\x00" in text:  # PostgreSQL cannot even be asked for a NUL
         return NOBODY
     if PHONE.fullmatch(text):
         return Q(**{f"{path}phone__contains": re.sub(r"\D", "", text)})

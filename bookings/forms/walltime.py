@@ -55,7 +55,7 @@ class WallTimeField(forms.Field):
             wall = dt.datetime.fromisoformat(str(value).strip())
         except ValueError:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
-        if wall.tzinfo is not None or not 2000 <= wall.year <= 2200:
+        if wall.tzinfo is not None or not 2001 <= wall.year <= 2198:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return wall.replace(second=0, microsecond=0)
 

@@ -152,7 +152,8 @@ class Draft:
 
 
 def named(rows, slug):
-    return rows.filter(slug=slug).first() if slug else None
+    """Return the row of a slug, or None. PostgreSQL cannot even be asked for a NUL."""
+    return rows.filter(slug=slug).first() if slug and "\x00" not in slug else None
 
 
 def last_booked(request) -> Appointment | None:
@@ -165,4 +166,6 @@ def last_booked(request) -> Appointment | None:
 def booked_with(request, form_token: str) -> bool:
     """Whether this session made an appointment with that token: a page of before, sent once more."""
     references = request.session.get(BOOKED, [])
-    return bool(form_token) and Appointment.objects.filter(reference__in=references, form_token=form_token).exists()
+    if not form_token or "\x00" in form_token:
+        return False
+    return Appointment.objects.filter(reference__in=references, form_token=form_token).exists()

@@ -610,3 +610,10 @@ def test_a_press_with_a_next_that_is_a_bare_word_is_no_error(two_visits, desk):
 def test_the_first_and_the_last_day_of_all_are_no_page(clinic, desk):
     dates = ("2000-01-01", "2000-01-02", "2199-12-30", "2199-12-31")
     assert [desk.get(f"/admin/day/{date}/").status_code for date in dates] == [404, 200, 200, 404]
+
+
+@pytest.mark.engine
+def test_a_nul_in_an_address_or_a_search_finds_nothing(clinic, desk):
+    page = desk.get(url("appointment_add"), {"location": "\x00", "clinician": "\x00", "treatment": "\x00"})
+    found = desk.post(url("appointment_add"), {"find": "a\x00bc", "look": "patients"})
+    assert (page.status_code, found.status_code, list(found.context["form"].matches)) == (200, 200, [])

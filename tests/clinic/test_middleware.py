@@ -75,3 +75,12 @@ def test_a_log_line_names_the_view_never_the_address(ortiz, caplog):
         ortiz.get("/schedule/2026-03-05/?q=Ada")
     [line] = [record.getMessage() for record in caplog.records if record.name == "clinic.request"]
     assert line.rsplit(" ", 1)[0] == "GET schedule-day 200"
+
+
+def test_a_body_that_is_not_utf_8_is_a_bad_request(client, db):
+    body = b'--B\r\nContent-Disposition: form-data; name="name"\r\n\r\n+2AA-\r\n--B--\r\n'
+    kinds = ("base64", "utf-7", "unicode_escape", "utf-8")
+    answers = [
+        client.generic("POST", "/call-me/", body, f"multipart/form-data; boundary=B; charset={kind}") for kind in kinds
+    ]
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 200]
