@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.conf import settings
-from django.db import IntegrityError, connection
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
@@ -14,23 +14,11 @@ from bookings.scheduling.parties import Slot
 from bookings.scheduling.refusals import NotAllowed, NotOffered, Taken, TooMany, diary_transaction
 from treatments.models import Capability, ClinicianTreatment
 
-# How often a session that presses in many pages at once is tried again.
-PRESSES = 3
-
 
 def hold(slot: Slot, *, session_key: str, now: dt.datetime, address_hash: str = "") -> Hold:
     """Keep a time for a session for some minutes; its earlier hold goes. Raises Taken, NotOffered or TooMany."""
-    for _attempt in range(PRESSES):
-        try:
-            return _hold(slot, session_key=session_key, now=now, address_hash=address_hash)
-        except IntegrityError as error:
-            # Two pages of one session at the same instant: the other's hold is there now, and goes like any earlier one.
-            refused = error
-    raise Taken from refused
-
-
-def _hold(slot: Slot, *, session_key: str, now: dt.datetime, address_hash: str) -> Hold:
     with diary_transaction():
+        lock_session(session_key)
         lock_for(slot)
         drop_expired(now=now)
         release(session_key, now=now)
@@ -78,6 +66,14 @@ def drop_expired(*, now: dt.datetime) -> int:
     if expired:
         Hold.objects.filter(pk__in=expired).delete()
     return len(expired)
+
+
+def lock_session(session_key: str) -> None:
+    """Let the presses of one session wait for each other, before any resource is locked, so that each sees the last hold."""
+    if not connection.features.has_select_for_update:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"hold/{session_key}"])
 
 
 def lock_for(slot: Slot, *, patient: Patient | None = None, also: list[int] | None = None) -> None:
