@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from bookings import board
+from bookings import article_report, board
 from bookings.forms.finding import MOST_WORDS
 from bookings.forms.walltime import ISO_DATE
 
@@ -28,6 +28,7 @@ class ClinicAdminSite(admin.AdminSite):
             path("day/", self.admin_view(board.day), name="day"),
             path(f"day/<{ISO_DATE}:date>/", self.admin_view(board.day), name="day"),
             path("work/<slug:name>/", self.admin_view(board.worklist), name="worklist"),
+            path("reports/articles/", self.admin_view(article_report.page), name="article-report"),
         ]
         return own + super().get_urls()
 

@@ -14,7 +14,10 @@ MANAGER = "Manager"
 _DIARY = ["appointment", "appointmentevent", "occupancy", "hold", "message"]
 _HOURS = ["resource", "workinghours", "sessionlimit", "extrahours", "timeoff"]
 _OFFER = ["treatment", "need", "capability", "clinician", "cliniciantreatment", "location", "openinghours"]
-_WRITING = ["article", "articlechange", "bodyregion", "muscle"]
+_WRITING = [
+    *("article", "articlechange", "relatedarticle", "alias", "series", "spot", "picture", "author"),
+    *("bodyregion", "muscle"),
+]
 
 
 def _permissions(app: str, verbs: str, models: list[str]) -> set[str]:
@@ -42,6 +45,7 @@ ROLES: dict[str, set[str]] = {
     }
     | _permissions("bookings", "view add change delete", _HOURS)
     | _permissions("treatments", "view add change delete", _OFFER + _WRITING)
+    | {"treatments.confirm_author"}
     | _permissions("clinic", "view add change", ["user"]),
 }
 

@@ -9,6 +9,7 @@ from bookings.models import Patient, Resource
 from clinic.models import User
 from treatments.models import (
     Article,
+    Author,
     BodyRegion,
     Capability,
     Clinician,
@@ -16,6 +17,9 @@ from treatments.models import (
     Location,
     Muscle,
     Need,
+    Picture,
+    Series,
+    Spot,
     Treatment,
 )
 
@@ -141,6 +145,59 @@ class MuscleFactory(DjangoModelFactory):
 
     slug = factory.Sequence(lambda n: f"muscle-{n}")
     name = factory.Sequence(lambda n: f"Muscle {n}")
+
+
+class PictureFactory(DjangoModelFactory):
+    """A row without its file: made by `treatments.pictures` where the file matters."""
+
+    class Meta:
+        model = Picture
+
+    slug = factory.Sequence(lambda n: f"picture-{n}")
+    file = factory.LazyAttribute(lambda picture: f"pictures/{picture.slug}.webp")
+    alt = "A drawn spine"
+    width, height = 480, 320
+    uploaded_at = LONG_AGO
+
+
+class AuthorFactory(DjangoModelFactory):
+    """Somebody confirmed; with `clinician`, a clinician of the house as an author."""
+
+    class Meta:
+        model = Author
+
+    slug = factory.Sequence(lambda n: f"author-{n}")
+    clinician = None
+    name = factory.Sequence(lambda n: f"Author {n}")
+    credentials = "MA"
+    job = "Science writer"
+    confirmed_at = LONG_AGO
+
+
+class SpotFactory(DjangoModelFactory):
+    class Meta:
+        model = Spot
+
+    number = factory.Sequence(lambda n: n + 1)
+    slug = factory.LazyAttribute(lambda spot: f"spot-{spot.number}")
+    name = factory.LazyAttribute(lambda spot: f"Place {spot.number}")
+    problems = "Headache, neck pain"
+    pain_felt_in = "Head and neck"
+    location = "Under the skull."
+    how_to_find = "1. Feel for it."
+    how_to_press = "Press gently."
+    how_it_feels = "Sore, and good."
+    red_flags = "Call 911 for a sudden worst headache."
+    self_care = "Keep moving."
+
+
+class SeriesFactory(DjangoModelFactory):
+    class Meta:
+        model = Series
+
+    slug = factory.Sequence(lambda n: f"series-{n}")
+    title = factory.Sequence(lambda n: f"Series {n}")
+    introduction = "What these have in common."
 
 
 class ArticleFactory(DjangoModelFactory):

@@ -1,6 +1,7 @@
 """Where it hurts: the regions of the body chart, and muscles."""
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -25,6 +26,9 @@ class BodyRegion(models.Model):
 
     def __str__(self):
         return self.name
+
+    def get_absolute_url(self):
+        return reverse("topic", args=[self.slug])
 
 
 class Muscle(models.Model):
