@@ -1,22 +1,26 @@
-"""What every request passes: its log line, the staff session's end, privacy headers, and the record of who read what."""
+"""What every request passes: its log line, the staff session's end, privacy headers, old addresses, who read what."""
 
 import logging
 import secrets
 import time
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
+from django.http import HttpResponsePermanentRedirect
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from bookings import access
 from clinic.logs import request_id
+from treatments import addresses
 
 log = logging.getLogger("clinic.request")
 
 SEEN_EVERY_SECONDS = 20  # a write to the session at most this often
+MOVED_SECONDS = 24 * 3600  # how long a browser may remember that a page has moved
 PRIVATE_PREFIXES = ("/admin/", "/appointments/", "/book/", "/call-me/", "/schedule/", "/sign-in/")
 
 
@@ -93,6 +97,30 @@ def private_pages(get_response):
         return response
 
     return middleware
+
+
+def moved_pages(get_response):
+    """Lead old and short addresses of articles and spots to where the page is now. Asked only when there is no page.
+
+    Stands inside CommonMiddleware: an old address without its last slash is then led on once, not twice.
+    """
+
+    def middleware(request):
+        response = get_response(request)
+        if response.status_code != HTTPStatus.NOT_FOUND or request.method not in ("GET", "HEAD"):
+            return response
+        if request.path_info.startswith(PRIVATE_PREFIXES):
+            return response  # the rest of such an address may be a secret, and is no alias
+        target = addresses.moved_to(request.path_info, now=timezone.now())
+        return _moved(target, request.META.get("QUERY_STRING", "")) if target else response
+
+    return middleware
+
+
+def _moved(target: str, query: str):
+    response = HttpResponsePermanentRedirect(f"{target}?{query}" if query else target)
+    response.headers["Cache-Control"] = f"public, max-age={MOVED_SECONDS}"
+    return response
 
 
 def access_record(get_response):

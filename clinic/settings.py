@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "clinic.middleware.staff_session",
     "clinic.middleware.private_pages",
+    "clinic.middleware.moved_pages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -147,6 +148,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
+
+# Pictures: made by `treatments.pictures`, served by its own view, so that no other file can be asked for.
+MEDIA_URL = "media/"
+MEDIA_ROOT = VAR_DIR / "media"
 
 # --- Sign-in and sessions -------------------------------------------------------------------------------------------
 

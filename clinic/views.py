@@ -20,7 +20,7 @@ def home(request):
     """What the clinic does, where it hurts, the next free times, and the people."""
     context = {
         "treatments": Treatment.objects.active(),
-        "articles": Article.objects.published(now=timezone.now()).select_related("author")[:3],
+        "articles": Article.objects.published(now=timezone.now()).select_related("author__clinician")[:3],
         "clinicians": Clinician.objects.active(),
         "regions": BodyRegion.objects.all(),
     }

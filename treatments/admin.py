@@ -103,7 +103,7 @@ class ArticleChangeInline(admin.StackedInline):
 class ArticleAdmin(admin.ModelAdmin):
     list_display = ["title", "status", "author", "reviewer", "updated_on", "next_review_on"]
     list_filter = ["status", "next_review_on"]
-    list_select_related = ["author", "reviewer"]
+    list_select_related = ["author__clinician", "reviewer__clinician"]
     search_fields = ["title", "subtitle", "summary"]
     prepopulated_fields = {"slug": ["title"]}
     formfield_overrides = PLAIN_FIELDS

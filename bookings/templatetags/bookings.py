@@ -1,5 +1,6 @@
 """What public pages show of the diary: free times that lead into the booking flow, and the form to be called."""
 
+import datetime as dt
 from urllib.parse import urlencode
 
 from django import template
@@ -10,37 +11,39 @@ from django.utils import timezone
 from bookings import availability
 from bookings.forms import CallbackForm
 from treatments.models import Treatment
+from treatments.public import shorten
 
 register = template.Library()
 
 TIMES_IN_PANEL = 3
-PANEL_SECONDS = 60
+PANEL_AGE = dt.timedelta(seconds=60)
 
 
 @register.inclusion_tag("bookings/panel.html", takes_context=True)
-def booking_panel(context, treatments, article=None, clinician=None, title=True):
+def booking_panel(context, treatments, article=None, clinician=None, *, title=True, consultation=None):
     """Show the treatments with the next three real times of each; with a `clinician`, only times with them.
 
-    `article` and `clinician` travel along in the links.
+    `article` and `clinician` travel along in the links. `consultation`: the one others begin with, where the page has
+    read it already.
 
-    One look at the diary for all treatments, kept for a minute.
+    One look at the diary for all treatments, kept for a minute; the page is kept no longer than its times.
     """
     now = timezone.now()
     treatments = list(treatments)
-    consultation = _consultation_for(treatments)
+    consultation = consultation or _consultation_for(treatments)
     bookable = {each.pk: _instead(each, consultation) for each in treatments}
-    times = _next_times(list(dict.fromkeys(bookable.values())), now=now, clinician=clinician)
+    times = _next_times(context, list(dict.fromkeys(bookable.values())), now=now, clinician=clinician)
     came = {"article": getattr(article, "slug", ""), "clinician": getattr(clinician, "slug", "")}
     offers = [_offer(each, bookable[each.pk], times.get(bookable[each.pk].pk, []), came, now) for each in treatments]
     return {"offers": offers, "title": title, "book_url": _address(**came), "clinic": context.get("clinic")}
 
 
-@register.inclusion_tag("bookings/panel_times.html")
-def next_times(treatments, count=6):
+@register.inclusion_tag("bookings/panel_times.html", takes_context=True)
+def next_times(context, treatments, count=6):
     """Show the next free times of all these treatments in one list, soonest first."""
     now = timezone.now()
     offered = [each for each in treatments if each.policy != Treatment.Policy.CONSULTATION]
-    found = _next_times(offered, now=now)
+    found = _next_times(context, offered, now=now)
     soonest = sorted(
         ((time, each) for each in offered for time in found[each.pk]), key=lambda pair: pair[0].start_minute
     )
@@ -71,14 +74,17 @@ def _instead(treatment, consultation) -> Treatment:
     return consultation or treatment if treatment.policy == Treatment.Policy.CONSULTATION else treatment
 
 
-def _next_times(treatments, *, now, clinician=None) -> dict:
+def _next_times(context, treatments, *, now, clinician=None) -> dict:
+    """Return the times, looked at a minute ago at most. The page they stand on is good until that minute is over."""
     whose = clinician.pk if clinician else "any"
     key = f"next-times:{whose}:" + ",".join(str(pk) for pk in sorted(each.pk for each in treatments))
-
-    def look():
-        return availability.next_times(treatments, count=TIMES_IN_PANEL, now=now, clinician=clinician)
-
-    return cache.get_or_set(key, look, timeout=PANEL_SECONDS)
+    looked_at, found = cache.get(key) or (None, None)
+    if looked_at is None or now - looked_at >= PANEL_AGE:
+        looked_at, found = now, availability.next_times(treatments, count=TIMES_IN_PANEL, now=now, clinician=clinician)
+        cache.set(key, (looked_at, found), timeout=PANEL_AGE.total_seconds())
+    if "request" in context:
+        shorten(context["request"], looked_at + PANEL_AGE)
+    return found
 
 
 def _offer(treatment, bookable, times, came, now) -> dict:

@@ -32,6 +32,22 @@ def pages(kind: str) -> Iterator[tuple[dict[str, Any], str]]:
         yield yaml.safe_load(front_matter), text.strip() + "\n"
 
 
+def spots() -> Iterator[dict[str, Any]]:
+    """Yield the spots of the atlas, in order."""
+    for path in sorted((FOLDER / "spots").glob("*.yaml")):
+        yield yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def spot_marks() -> dict[int, dict[str, Any]]:
+    """Return where each spot is marked on the body chart, by its number."""
+    return yaml.safe_load((FOLDER / "spot_marks.yaml").read_text(encoding="utf-8"))
+
+
+def portraits() -> list[tuple[str, str]]:
+    """Return (slug, what it shows) of each drawn portrait."""
+    return list(yaml.safe_load((FOLDER / "portraits" / "portraits.yaml").read_text(encoding="utf-8")).items())
+
+
 def weekdays(names: str) -> list[int]:
     """Return the numbers of weekday names, Monday 0: `mon wed` is [0, 2]."""
     return [WEEKDAYS.index(name) for name in names.split()]

@@ -3,9 +3,11 @@
 import datetime as dt
 
 from clinic.demo import content
+from treatments import pictures, search
+from treatments.imports import State, find_files, import_articles
 from treatments.models import (
-    Article,
-    ArticleChange,
+    Alias,
+    Author,
     BodyRegion,
     Capability,
     Clinician,
@@ -14,14 +16,14 @@ from treatments.models import (
     Muscle,
     Need,
     OpeningHours,
+    Spot,
     Treatment,
 )
 
-NOT_COLUMNS = {"needs", "regions", "muscles", "treatments", "hours", "opening_hours", "changes"}
-PUBLISHED_AT = dt.time(9)
+NOT_COLUMNS = {"needs", "regions", "felt_in", "muscles", "treatments", "hours", "opening_hours", "aliases"}
 
 
-def make_offer() -> None:
+def make_offer(*, now: dt.datetime) -> None:
     """Write every public row of the demo, from the content files."""
     house = content.house()
     for position, row in enumerate(house["regions"], start=1):
@@ -34,8 +36,13 @@ def make_offer() -> None:
         _make_treatment(row, body)
     for position, row in enumerate(house["clinicians"], start=1):
         _make_clinician(row, position)
-    for row, body in content.pages("articles"):
-        _make_article(row, body)
+    _make_authors(house["authors"], now=now)
+    _make_portraits(now=now)
+    marks = content.spot_marks()
+    for row in content.spots():
+        _make_spot(row, marks[row["number"]])
+    _bring_articles(now=now)
+    search.rebuild(now=now, say=lambda line: None)
 
 
 def _columns(row: dict) -> dict:
@@ -76,24 +83,37 @@ def _make_clinician(row: dict, position: int) -> None:
         )
 
 
-def _make_article(row: dict, body: str) -> None:
-    zone = Location.objects.active()[0].zone
-    article = Article.objects.create(
-        body=body,
-        author=Clinician.objects.get(slug=row["author"]),
-        reviewer=Clinician.objects.get(slug=row["reviewer"]),
-        published_at=dt.datetime.combine(dt.date.fromisoformat(row["published"]), PUBLISHED_AT, tzinfo=zone),
-        updated_on=dt.date.fromisoformat(row["updated"]),
-        reviewed_on=dt.date.fromisoformat(row["reviewed"]),
-        next_review_on=dt.date.fromisoformat(row["next_review"]),
-        **_article_columns(row),
+def _make_portraits(*, now: dt.datetime) -> None:
+    """Keep the drawn portraits the way an upload is kept, and hang them on their clinicians and authors."""
+    for slug, alt in content.portraits():
+        with (content.FOLDER / "portraits" / f"{slug}.webp").open("rb") as file:
+            picture = pictures.keep_upload(file, slug=f"portrait-{slug}", alt=alt, now=now)
+        Clinician.objects.filter(slug=slug).update(portrait=picture)
+        Author.objects.filter(slug=slug, clinician=None).update(portrait=picture)
+
+
+def _make_authors(rows: list[dict], *, now: dt.datetime) -> None:
+    """Those who write and are no clinicians of the house."""
+    Author.objects.bulk_create(Author(confirmed_at=now, **row) for row in rows)
+
+
+def _make_spot(row: dict, mark: dict) -> None:
+    spot = Spot.objects.create(
+        chart_view=mark["view"],
+        chart_x=mark["x"],
+        chart_y=mark["y"],
+        both_sides=mark["both_sides"],
+        **_columns(row),
     )
-    article.regions.set(BodyRegion.objects.filter(slug__in=row["regions"]))
-    article.muscles.set(Muscle.objects.filter(slug__in=row["muscles"]))
-    article.treatments.set(Treatment.objects.filter(slug__in=row["treatments"]))
-    ArticleChange.objects.bulk_create(ArticleChange(article=article, **change) for change in row["changes"])
+    spot.regions.set(BodyRegion.objects.filter(slug__in=row["regions"]))
+    spot.felt_in.set(BodyRegion.objects.filter(slug__in=row["felt_in"]))
+    spot.muscles.set(Muscle.objects.filter(slug__in=row["muscles"]))
+    spot.treatments.set(Treatment.objects.filter(slug__in=row["treatments"]))
+    Alias.objects.bulk_create(Alias(path=path, spot=spot) for path in row["aliases"])
 
 
-def _article_columns(row: dict) -> dict:
-    turned = {"author", "reviewer", "published", "updated", "reviewed", "next_review"}
-    return {key: value for key, value in _columns(row).items() if key not in turned}
+def _bring_articles(*, now: dt.datetime) -> None:
+    """The demo's articles come by the importer, as a clinic's own would; its people are known to be invented."""
+    for outcome in import_articles(list(find_files([content.FOLDER / "articles"])), now=now, trust_people=True):
+        if outcome.state == State.FAILED:
+            raise RuntimeError(f"{outcome.path.name}:{outcome.line}: {outcome.reason}")

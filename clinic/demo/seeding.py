@@ -56,7 +56,7 @@ def seed(*, today: dt.date, now: dt.datetime, weeks: int = WEEKS, load: int = 0,
 
 def _seed(*, today: dt.date, now: dt.datetime, weeks: int, load: int, say: Say) -> None:
     say("Writing treatments, people, places and articles ...")
-    offer.make_offer()
+    offer.make_offer(now=now)
     rooms.make_rooms()
     users = {user.email: user for user in make_accounts(now=now)}
     rooms.make_time_off(today=today)

@@ -120,7 +120,7 @@ def test_times_are_said_on_the_wall_clock_of_their_place(house):
 def test_the_soonest_times_of_all_come_in_one_list(house):
     busy = scheduling.Slot(house.therapy, cast.at("2026-03-02", "10:00"), house.house)
     scheduling.book(busy, patient=house.ada, by=scheduling.By.system(), now=timezone.now(), source="desk")
-    times = next_times([house.consultation, house.therapy], count=4)["times"]
+    times = next_times(Context(), [house.consultation, house.therapy], count=4)["times"]
     assert [(each["treatment"].slug, each["time"].local_start.strftime("%H:%M")) for each in times] == [
         ("consultation", "10:00"),
         ("consultation", "10:15"),

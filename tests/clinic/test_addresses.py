@@ -93,6 +93,10 @@ MODELS = {
     "treatments_article": Model(view=WRITERS, add=WRITERS, delete=WRITERS),
     "treatments_bodyregion": Model(view=WRITERS, add=WRITERS, delete=WRITERS),
     "treatments_muscle": Model(view=WRITERS, add=WRITERS, delete=WRITERS),
+    **dict.fromkeys(
+        [f"treatments_{name}" for name in ("spot", "series", "picture", "author")],
+        Model(view=WRITERS, add=WRITERS, delete=WRITERS),
+    ),
 }
 
 STEPS = ["approve", "confirm", "check_in", "room", "start", "finish", "miss", "undo"]
@@ -103,6 +107,8 @@ RULES = {
         ["home", "articles", "article", "treatments", "treatment", "clinicians", "clinician", "atlas", "contact", "privacy"],
         everyone(OPENS),
     ),
+    **dict.fromkeys(["series", "author", "spot", "topic", "search", "feed", "sitemap", "robots", "picture"], everyone(OPENS)),
+    "article-preview": signed_in(REFUSED, editor=OPENS, manager=OPENS),
     **dict.fromkeys(["accessibility", "api-slots", "livez", "book-signs", "book-urgent"], everyone(OPENS)),
     "callback": everyone(OPENS),
     "healthz": everyone(OPENS),  # the rows of this test have a tick of just now
@@ -120,6 +126,7 @@ RULES = {
     "schedule-day": signed_in(OPENS, desk=MOVES_ON, manager=MOVES_ON, editor=REFUSED),
     "admin:day": only(*DESK),
     "admin:worklist": only(*DESK),
+    "admin:article-report": only(*WRITERS),
     "admin:index": only(*ALL),
     # Those who may not use the admin land on its refusal by way of the sign-in page, which knows them already.
     "admin:login": signed_in(MOVES_ON, **{"clinician": SIGN_IN, "other clinician": SIGN_IN}),

@@ -43,7 +43,7 @@ def short_day(value: dt.date | None) -> str:
     return formats.date_format(value, "D, M j" if _is_english() else "SHORT_DATE_FORMAT") if value else ""
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def plain_date(value: dt.date | None) -> str:
     """Return “August 6, 2026”: for the dates of a text, where the day of the week says nothing."""
     return formats.date_format(value, "F j, Y" if _is_english() else "DATE_FORMAT") if value else ""

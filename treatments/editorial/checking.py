@@ -1,0 +1,125 @@
+"""The check list of an article, and what a text holds that no reader will see."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from treatments.editorial.links import broken_links, foreign_links
+from treatments.editorial.reading import grade
+from treatments.models import Article
+from treatments.rendering import Reading, read, render
+
+FEWEST_WORDS = 300
+HIGHEST_GRADE = 8  # what most adults read with ease; trust.md
+RED_FLAGS = {"emergency", "urgent"}
+SHOWN = 10  # links named in one message
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the check list. An open `must` keeps an article from being published."""
+
+    key: str
+    ok: bool
+    must: bool
+    words: str | Promise
+    hint: str | Promise = ""
+
+
+def check_list(
+    article: Article, *, now: dt.datetime, regions: Iterable | None = None, treatments: Iterable | None = None
+) -> list[Check]:
+    """Return every line of the check list. Give `regions` and `treatments` where they are not saved yet."""
+    reading = read(article.body)
+    regions = _saved(article, "regions") if regions is None else regions
+    treatments = _saved(article, "treatments") if treatments is None else treatments
+    return [
+        Check("summary", bool(article.summary.strip()), True, _("A summary"), _("Say in a sentence or two what it is for.")),
+        _reviewer(article),
+        Check(
+            "reviewed",
+            article.reviewed_on is not None,
+            False,
+            _("The date of the medical review"),
+            _("Readers are told who reviewed it only when this date stands."),
+        ),
+        Check("region", bool(list(regions)), True, _("A body region"), _("Tick at least one region it is about.")),
+        Check(
+            "treatment",
+            bool(list(treatments)),
+            False,
+            _("A treatment"),
+            _("Tick what readers may book; without one the article leads to no appointment of its own."),
+        ),
+        Check(
+            "red-flags",
+            bool(RED_FLAGS & reading.cards),
+            True,
+            _("Red flags"),
+            _("Add a card of the kind “::: emergency” or “::: urgent”: when to seek care at once."),
+        ),
+        _links(article, now=now),
+        _reading_level(reading),
+        _length(article),
+    ]
+
+
+def open_musts(checks: Iterable[Check]) -> list[Check]:
+    return [check for check in checks if check.must and not check.ok]
+
+
+def problems_of(text: str) -> list[str]:
+    """Say in words, each with its line, what of a text no reader would see as it was meant."""
+    problems = sorted(read(text).problems, key=lambda problem: problem.line)
+    return [str(problem) for problem in problems]
+
+
+def _saved(article: Article, name: str) -> list:
+    return list(getattr(article, name).all()) if article.pk else []
+
+
+def _reviewer(article: Article) -> Check:
+    reviewer = article.reviewer
+    if reviewer is not None and not reviewer.is_confirmed:
+        hint = _("%(name)s is not confirmed yet. A manager confirms reviewers, on their own page.") % {"name": reviewer}
+    else:
+        hint = _("Name a medical reviewer.")
+    return Check("reviewer", reviewer is not None and reviewer.is_confirmed, True, _("A confirmed medical reviewer"), hint)
+
+
+def _links(article: Article, *, now: dt.datetime) -> Check:
+    broken, foreign = broken_links(article, now=now), foreign_links(article)
+    if broken:
+        hint = _("These lead to nothing readers can see: %(links)s") % {"links": ", ".join(broken[:SHOWN])}
+    elif foreign:
+        hint = _("Not checked, because they are on other sites: %(links)s") % {"links": ", ".join(foreign[:SHOWN])}
+    else:
+        hint = ""
+    return Check("links", not broken, True, _("No broken links"), hint)
+
+
+def _reading_level(reading: Reading) -> Check:
+    found = grade(reading.sentences)
+    hint = _("It reads at grade %(grade).1f. Aim at %(aim)d: shorter sentences, plainer words.")
+    return Check(
+        "reading-level",
+        found <= HIGHEST_GRADE,
+        False,
+        _("Easy to read"),
+        hint % {"grade": found, "aim": HIGHEST_GRADE},
+    )
+
+
+def _length(article: Article) -> Check:
+    hint = _("%(words)d words; fewer than %(fewest)d seldom answer a question.")
+    words = render(article.body).words
+    return Check(
+        "length",
+        words >= FEWEST_WORDS,
+        False,
+        _("Long enough"),
+        hint % {"words": words, "fewest": FEWEST_WORDS},
+    )

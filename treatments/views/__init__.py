@@ -1,0 +1,1 @@
+"""The public pages about what we offer. Nothing here knows a patient."""
