@@ -12,6 +12,7 @@ from treatments.imports.writing import clinic_zone
 from treatments.models import Article, Author
 
 WIDTH = 110
+OTHER_LINE_ENDS = set("\r\x85\u2028\u2029")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -22,7 +23,9 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.Dumper, text: str) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    style = "|" if "\n" in text else None
+    # What is a line's end to some readers only would come back as another one.
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if OTHER_LINE_ENDS & set(text) else style)
 
 
 _Dumper.add_representer(str, _represent_text)

@@ -66,8 +66,13 @@ def test_an_article_has_care_cards_at_three_levels(slug):
     assert cards >= {"emergency", "urgent", "self-care"}
 
 
+def shown(person):
+    return f"{person['name']}, {person['credentials']}"
+
+
 def test_everything_named_exists():
     house = content.house()
+    clinicians = {shown(person) for person in house["clinicians"]}
     known = {
         part: {row["slug"] for row in house[part]} for part in ("regions", "muscles", "capabilities", "clinicians")
     }
@@ -76,7 +81,8 @@ def test_everything_named_exists():
         assert {need["capability"] for need in row["needs"]} <= known["capabilities"]
     for row, _body in ARTICLES.values():
         assert set(row["regions"]) <= known["regions"]
-        assert set(row["muscles"]) <= known["muscles"]
+        assert set(row.get("muscles", [])) <= {muscle["name"] for muscle in house["muscles"]}
         assert set(row["treatments"]) <= set(TREATMENTS)
-        assert {row["author"], row["reviewer"]} <= known["clinicians"]
+        assert row["author"] in clinicians | {shown(person) for person in house["authors"]}
+        assert row["reviewer"] in clinicians
     assert len(known["clinicians"]) >= 6

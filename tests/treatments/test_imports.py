@@ -281,7 +281,6 @@ def test_a_file_that_cannot_be_read_is_named_with_its_line(text, line, reason, f
         ("regions", "[nec]", "we have no “nec”; did you mean neck?"),
         ("spots", "[99]", "we have no “99”; we have spot-1"),
         ("updated", "yesterday", "“yesterday” is no date; write 2026-05-17"),
-        ("published", "2026-05-17T09:00", "a time needs its offset from UTC: 2026-05-17T09:00-04:00"),
         ("status", "live", "“live” is none of draft, scheduled, published, retired"),
         ("status", "scheduled", "scheduled needs a “published” that is still to come"),
         ("changes", "[{date: 2026-13, note: x}]", "“2026-13” is no date; write 2016, 2016-05 or 2016-05-17"),

@@ -17,6 +17,7 @@ from treatments.models import Article
 
 STATUSES = ("draft", "scheduled", "published", "retired")
 PUBLISHED_AT = dt.time(9)  # on the clinic's clock, when a file names only the day
+YEARS = (1900, 2200)
 PARTIAL_DATE = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d"}
 
 
@@ -142,9 +143,17 @@ def _list(value: Any) -> list[str]:
 def _date(value: Any) -> dt.date:
     text = _text(value).strip()
     try:
-        return dt.date.fromisoformat(text)
+        date = dt.date.fromisoformat(text)
     except ValueError:
         raise ValueError(_("“%(text)s” is no date; write 2026-05-17") % {"text": text[:40]}) from None
+    _refuse_odd_year(date)
+    return date
+
+
+def _refuse_odd_year(date: dt.date) -> None:
+    """At the ends of the calendar a change of time zone falls off it."""
+    if not YEARS[0] <= date.year <= YEARS[1]:
+        raise ValueError(_("the year %(year)d is none for an article") % {"year": date.year})
 
 
 def _moment(value: Any) -> dt.date | dt.datetime:
@@ -155,8 +164,7 @@ def _moment(value: Any) -> dt.date | dt.datetime:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(_("“%(text)s” is no time; write 2026-05-17T09:00-04:00") % {"text": text[:40]}) from None
-    if moment.tzinfo is None:
-        raise ValueError(_("a time needs its offset from UTC: 2026-05-17T09:00-04:00"))
+    _refuse_odd_year(moment)
     return moment
 
 

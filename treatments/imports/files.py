@@ -1,6 +1,8 @@
 """Finding and reading the files. Whatever is wrong is said with its line; nothing here touches the database."""
 
 import os
+import re
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,17 @@ ENDINGS = {".md", ".markdown"}
 MAX_BYTES = 2_000_000
 DEEPEST = 8  # levels of front matter; ours has four
 FENCE = "---"
+MOST_VALUES = 2_000  # words, lists and mappings in one front matter
+# What no database takes, though YAML can spell it: NUL, and halves of characters.
+FORBIDDEN = re.compile(r"[\x00\ud800-\udfff]")
+
+
+class TextLoader(yaml.BaseLoader):
+    """YAML where every value is text, but an empty one (`~`, `null`): that is empty here too."""
+
+
+TextLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^(?:~|null|Null|NULL)$"), list("~nN"))
+TextLoader.add_constructor("tag:yaml.org,2002:null", lambda loader, node: "")
 
 
 class BadFile(Exception):
@@ -73,7 +86,10 @@ def normal_text(text: str) -> str:
 
 def _text(path: Path) -> str:
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise BadFile(_("is no plain file"))  # reading a pipe would wait for ever
+        size = status.st_size
         if size > MAX_BYTES:
             raise BadFile(_("the file has %(size)d bytes; %(most)d is the most") % {"size": size, "most": MAX_BYTES})
         raw = path.read_bytes()
@@ -105,13 +121,13 @@ def _front_matter(text: str) -> tuple[dict[str, Any], dict[str, int]]:
     """Read YAML where every value is text: `No` is a word and 2016 a year, whatever other readers make of them."""
     try:
         _refuse_tricks(text)
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
+        node = yaml.compose(text, Loader=TextLoader)
         if node is None:
             return {}, {}
         if not isinstance(node, yaml.MappingNode):
             raise BadFile(_("has front matter that is no list of “key: value”"), 2)
         lines = _lines_of_keys(node)
-        return yaml.load(text, Loader=yaml.BaseLoader), lines  # noqa: S506  (makes nothing but text, lists and dicts)
+        return yaml.load(text, Loader=TextLoader), lines  # noqa: S506  (makes nothing but text, lists and dicts)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context
@@ -124,7 +140,14 @@ def _front_matter(text: str) -> tuple[dict[str, Any], dict[str, int]]:
 def _refuse_tricks(text: str) -> None:
     """Anchors can make a small file a huge one, and depth can exhaust the reader: articles need neither."""
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.BaseLoader):
+    for count, event in enumerate(yaml.parse(text, Loader=TextLoader)):
+        if count > MOST_VALUES:
+            raise BadFile(
+                _("YAML: more than %(most)d values") % {"most": MOST_VALUES},
+                _line(event.start_mark),
+            )
+        if isinstance(event, yaml.ScalarEvent) and FORBIDDEN.search(event.value):
+            raise BadFile(_("YAML: a text with a NUL or half a character"), _line(event.start_mark))
         if getattr(event, "anchor", None):
             raise BadFile(
                 _("YAML: anchors (&) and aliases (*) are not used here; put the text in quotes"),
@@ -137,12 +160,15 @@ def _refuse_tricks(text: str) -> None:
 
 def _lines_of_keys(node: yaml.MappingNode) -> dict[str, int]:
     lines: dict[str, int] = {}
-    for key, _value in node.value:
+    for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
             raise BadFile(_("YAML: a key is a word"), _line(key.start_mark))
         if key.value in lines:
             raise BadFile(_("%(key)s stands there twice") % {"key": key.value}, _line(key.start_mark))
         lines[key.value] = _line(key.start_mark)
+        for part in [value, *(value.value if isinstance(value, yaml.SequenceNode) else [])]:
+            if isinstance(part, yaml.MappingNode):
+                _lines_of_keys(part)  # nothing stands there twice further down, either
     return lines
 
 

@@ -77,7 +77,8 @@ class Writer:
     def _publish(self, article: Article, source: Source, fields: Fields) -> None:
         status = fields.status or ("published" if fields.published else "draft")
         moment = _moment(fields.published)
-        if status == "scheduled" and (moment is None or moment <= self.now):
+        past = moment is None or (moment <= self.now and moment != article.published_at)  # its day may have come since
+        if status == "scheduled" and past:
             raise BadFile(_("status: scheduled needs a “published” that is still to come"), source.lines.get("status"))
         article.status = Status.PUBLISHED if status == "scheduled" else Status(status)
         article.published_at = moment or article.published_at or (self.now if status == "published" else None)
@@ -118,21 +119,21 @@ def link(article: Article, fields: Fields) -> tuple[bool, list[str]]:
     wanted = [(slug, False) for slug in fields.related] + [(slug, True) for slug in fields.related_exclude]
     found = {each.slug: each for each in Article.objects.filter(slug__in=[slug for slug, _excluded in wanted])}
     found.pop(article.slug, None)
-    rows = [(found[slug].pk, excluded) for slug, excluded in wanted if slug in found]
+    rows = list({found[slug].pk: excluded for slug, excluded in wanted if slug in found}.items())
     missing = [slug for slug, _excluded in wanted if slug not in found]
     if list(article.relations.values_list("other", "excluded")) == rows:
         return False, missing
     article.relations.all().delete()
     RelatedArticle.objects.bulk_create(
         RelatedArticle(article=article, other_id=other, excluded=excluded, position=position)
-        for position, (other, excluded) in enumerate(dict(rows).items(), start=1)
+        for position, (other, excluded) in enumerate(rows, start=1)
     )
     return True, missing
 
 
 def _kept(old: str, new: str) -> str:
     """Keep the text as it stands when only the newline at its end differs, so that nothing is said to have changed."""
-    return old if old.rstrip() == new.rstrip() else new
+    return old if old.rstrip("\n") == new.rstrip("\n") else new
 
 
 def _picture(article: Article) -> dict[str, Any]:
@@ -148,9 +149,11 @@ def _picture(article: Article) -> dict[str, Any]:
 
 
 def _moment(published: dt.date | dt.datetime | None) -> dt.datetime | None:
-    """A day means nine in the morning there, on the clock of the first place."""
-    if published is None or isinstance(published, dt.datetime):
-        return published
+    """A day means nine in the morning there, on the clock of the first place; so is a time without an offset meant."""
+    if published is None:
+        return None
+    if isinstance(published, dt.datetime):
+        return published if published.tzinfo else published.replace(tzinfo=clinic_zone())
     return dt.datetime.combine(published, PUBLISHED_AT, tzinfo=clinic_zone())
 
 
@@ -185,6 +188,8 @@ def _next_part(series: Series) -> int:
 
 def _bad_field(error: ValidationError, source: Source) -> BadFile:
     name, messages = next(iter(error.message_dict.items()))
+    if name == "__all__" and "series" in source.lines:  # two articles cannot be one part
+        return BadFile(_("series: another article is that part already"), source.lines["series"])
     key = KEY_OF.get(name, name)
     words = " ".join(messages)
     return BadFile(f"{key}: {words}" if name != "__all__" else words, source.lines.get(key))
