@@ -8,10 +8,11 @@ import hashlib
 import io
 import re
 import warnings
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageOps
 
@@ -34,23 +35,51 @@ TEXTS: dict[type[models.Model], tuple[str, ...]] = {
 }
 
 
+@dataclass(frozen=True)
+class Made:
+    """What became of an upload: WebP, and its size in pixels."""
+
+    content: bytes
+    width: int
+    height: int
+
+
 def keep_upload(file, *, slug: str, alt: str, now: dt.datetime, credit: str = "") -> Picture:
     """Make a picture of an uploaded file (binary, at its beginning). Raises ValidationError, in words for people."""
     picture = Picture(slug=slug, alt=alt.strip(), credit=credit.strip(), uploaded_at=now)
     picture.full_clean(exclude=["file", "width", "height"])
-    put_file(picture, file)
-    picture.save()
+    keep(picture, make(file))
     return picture
 
 
-def put_file(picture: Picture, file) -> None:
-    """Set what a picture shows; the row is not saved. Raises ValidationError, in words for people."""
+def make(file) -> Made:
+    """Decode an upload and encode it anew. Raises ValidationError, in words for people."""
     image = _sized(_in_srgb(_decoded(file)))
-    content = _encoded(image)
+    return Made(_encoded(image), image.width, image.height)
+
+
+def keep(picture: Picture, made: Made) -> None:
+    """Save a picture with what it shows from now on. The file it showed before goes when this is certain."""
+    old = picture.file.name
     # The name says what is in it, so that a browser may keep it for good.
-    mark = hashlib.sha256(content).hexdigest()[:12]
-    picture.width, picture.height = image.size
-    picture.file.save(f"{picture.slug}-{mark}.webp", ContentFile(content), save=False)
+    mark = hashlib.sha256(made.content).hexdigest()[:12]
+    picture.width, picture.height = made.width, made.height
+    picture.file.save(f"{picture.slug}-{mark}.webp", ContentFile(made.content), save=False)
+    picture.save()
+    if old and old != picture.file.name:
+        _drop_file(picture, old)
+
+
+def forget(picture: Picture) -> None:
+    """Delete a picture and its file."""
+    name = picture.file.name
+    picture.delete()
+    _drop_file(picture, name)
+
+
+def _drop_file(picture: Picture, name: str) -> None:
+    storage = picture.file.storage
+    transaction.on_commit(lambda: storage.delete(name))
 
 
 def _decoded(file) -> Image.Image:
@@ -71,7 +100,9 @@ def _decoded(file) -> Image.Image:
     except Image.DecompressionBombError:
         raise _too_many_pixels() from None
     except Exception:  # a decoder meets a broken file in many ways; to whoever uploaded it they are one
-        raise ValidationError(_("This is not a picture we can read. Send a JPEG, PNG or WebP."), code="unreadable") from None
+        raise ValidationError(
+            _("This is not a picture we can read. Send a JPEG, PNG or WebP."), code="unreadable"
+        ) from None
 
 
 def _refuse_too_many_pixels(image: Image.Image) -> None:
@@ -80,7 +111,9 @@ def _refuse_too_many_pixels(image: Image.Image) -> None:
 
 
 def _too_many_pixels() -> ValidationError:
-    return ValidationError(_("This picture has more than 40 megapixels. Please make it smaller."), code="too_many_pixels")
+    return ValidationError(
+        _("This picture has more than 40 megapixels. Please make it smaller."), code="too_many_pixels"
+    )
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:

@@ -5,10 +5,13 @@ A new address without a rule fails. The rules are about GET; what changes someth
 
 import dataclasses
 import re
+from pathlib import PurePosixPath
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
@@ -20,7 +23,7 @@ from bookings.models.messages import ManageLink, Tick
 from clinic import roles
 from tests import cast, factories
 from tests.cast import NOW, at
-from treatments.models import ArticleChange
+from treatments.models import ArticleChange, Picture
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +130,8 @@ RULES = {
     "admin:day": only(*DESK),
     "admin:worklist": only(*DESK),
     "admin:article-report": only(*WRITERS),
+    "admin:treatments_article_reviews": only(*WRITERS),
+    "admin:treatments_article_preview": only(*WRITERS, outcome=POST_ONLY),
     "admin:index": only(*ALL),
     # Those who may not use the admin land on its refusal by way of the sign-in page, which knows them already.
     "admin:login": signed_in(MOVES_ON, **{"clinician": SIGN_IN, "other clinician": SIGN_IN}),
@@ -193,7 +198,13 @@ def test_every_rule_is_about_an_address_that_exists_or_a_model_that_is_shown():
 def clinic():
     roles.apply_roles()
     clinic = cast.open_clinic()
-    factories.ArticleFactory(slug="an-article")
+    author = factories.AuthorFactory(slug="an-author")
+    series = factories.SeriesFactory(slug="a-series")
+    factories.ArticleFactory(slug="an-article", author=author, series=series, part=1)
+    factories.BodyRegionFactory(slug="neck")
+    factories.SpotFactory(number=1)
+    file = ContentFile(b"RIFF", name="a-picture.webp")
+    factories.PictureFactory(slug="a-picture", file=default_storage.save("pictures/a-picture.webp", file))
     return clinic
 
 
@@ -254,6 +265,8 @@ def sample(name, route, visit):
         "slug": _slug_of(name), "token": "no-such-token", "date": "2026-03-04", "name": "requests", "pk": row.pk,
         "object_id": row.pk, "id": row.pk, "content_type_id": _type_of_treatment(), "app_label": "bookings", "url": "nowhere/",
     }  # fmt: skip
+    if name == "picture":
+        values["name"] = PurePosixPath(Picture.objects.get().file.name).stem
     if name == "admin:view_on_site":
         values["object_id"] = visit.treatment_id
     if name.endswith("_simple_history"):
@@ -274,7 +287,15 @@ def _model_of(name):
 
 
 def _slug_of(name):
-    return {"article": "an-article", "treatment": "consultation", "clinician": "amara-ortiz"}.get(name, "")
+    rows = {
+        "article": "an-article",
+        "article-preview": "an-article",
+        "treatment": "consultation",
+        "clinician": "amara-ortiz",
+    }
+    return rows.get(name) or {"spot": "spot-1", "topic": "neck", "series": "a-series", "author": "an-author"}.get(
+        name, ""
+    )
 
 
 def _type_of_treatment():
@@ -297,7 +318,10 @@ def test_each_role_opens_what_its_rules_say_and_nothing_else(role, staff, rows, 
     found = {}
     for name, route in ADDRESSES:
         address = sample(name, route, rows)
-        found[name, route] = outcome(_fresh(staff[role]).get(address))
+        response = _fresh(staff[role]).get(address)
+        if response.streaming:
+            list(response)  # a picture is a file, closed when it has been read
+        found[name, route] = outcome(response)
     expected = {(name, route): rule_for(name)[role] for name, route in ADDRESSES}
     assert {key: value for key, value in found.items() if value != expected[key]} == {}
 

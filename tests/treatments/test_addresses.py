@@ -56,7 +56,17 @@ def test_a_path_is_kept_in_one_form_and_that_form_stays_itself(written, kept):
     [
         *("", "/", "///", "spot11", "https://old.example.com/spot11", "//evil.example", "/%2Fevil.example"),
         *("/a//b", "/../admin", "/a/./b", "/a\\b", "/%5Cevil.example", "/spot?x=1", "/spot#top"),
-        *("/a\0", "/a%00b", "/a%0D%0Ab", "/\u202e11", "/\ud800", "/a%FFb", "/a%2541", "/" + "a" * 300, "/" + "a" * 90000),
+        *(
+            "/a\0",
+            "/a%00b",
+            "/a%0D%0Ab",
+            "/\u202e11",
+            "/\ud800",
+            "/a%FFb",
+            "/a%2541",
+            "/" + "a" * 300,
+            "/" + "a" * 90000,
+        ),
     ],
 )
 def test_what_can_be_no_path_is_told_in_words(written):
@@ -73,7 +83,14 @@ def test_what_can_be_no_path_is_told_in_words(written):
     [
         *("/admin", "/admin/anything", "/book", "/Book/Mine", "/api/v2", "/static/x.css", "/media/x.webp", "/livez"),
         *("/articles", "/atlas/", "/contact", "/privacy", "/appointments/abc"),
-        *("/articles/other", "/articles/draft", "/ARTICLES/Other/", "/atlas/a-spot", "/topics/neck", "/treatments/pills"),
+        *(
+            "/articles/other",
+            "/articles/draft",
+            "/ARTICLES/Other/",
+            "/atlas/a-spot",
+            "/topics/neck",
+            "/treatments/pills",
+        ),
         *("/clinicians/ada", "/series/first", "/authors/robin", "/articles/itself", "/taken", "no-slash"),
     ],
 )
@@ -151,7 +168,9 @@ def test_everything_else_stays_a_kind_404(path, article, client):
 
 
 @pytest.mark.parametrize(
-    "state", [{"status": "draft"}, {"status": "retired"}, {"published_at": NOW + DAY}], ids=["draft", "retired", "scheduled"]
+    "state",
+    [{"status": "draft"}, {"status": "retired"}, {"published_at": NOW + DAY}],
+    ids=["draft", "retired", "scheduled"],
 )
 def test_what_readers_may_not_see_is_led_to_by_nothing(state, article, client):
     type(article).objects.filter(pk=article.pk).update(**state)

@@ -37,7 +37,13 @@ def check_list(
     regions = _saved(article, "regions") if regions is None else regions
     treatments = _saved(article, "treatments") if treatments is None else treatments
     return [
-        Check("summary", bool(article.summary.strip()), True, _("A summary"), _("Say in a sentence or two what it is for.")),
+        Check(
+            "summary",
+            bool(article.summary.strip()),
+            True,
+            _("A summary"),
+            _("Say in a sentence or two what it is for."),
+        ),
         _reviewer(article),
         Check(
             "reviewed",
@@ -77,6 +83,11 @@ def problems_of(text: str) -> list[str]:
     return [str(problem) for problem in problems]
 
 
+def reading_grade(text: str) -> float:
+    """Return the Flesch-Kincaid grade of a Markdown text; 0 for an empty one."""
+    return grade(read(text).sentences)
+
+
 def _saved(article: Article, name: str) -> list:
     return list(getattr(article, name).all()) if article.pk else []
 
@@ -87,7 +98,9 @@ def _reviewer(article: Article) -> Check:
         hint = _("%(name)s is not confirmed yet. A manager confirms reviewers, on their own page.") % {"name": reviewer}
     else:
         hint = _("Name a medical reviewer.")
-    return Check("reviewer", reviewer is not None and reviewer.is_confirmed, True, _("A confirmed medical reviewer"), hint)
+    return Check(
+        "reviewer", reviewer is not None and reviewer.is_confirmed, True, _("A confirmed medical reviewer"), hint
+    )
 
 
 def _links(article: Article, *, now: dt.datetime) -> Check:

@@ -13,7 +13,9 @@ class Picture(models.Model):
     slug = models.SlugField(_("short name"), max_length=80, unique=True)
     file = models.FileField(_("file"), upload_to="pictures/", max_length=200)
     alt = models.CharField(
-        _("what it shows"), max_length=300, help_text=_("Read aloud to those who do not see it. Say what matters in it.")
+        _("what it shows"),
+        max_length=300,
+        help_text=_("Read aloud to those who do not see it. Say what matters in it."),
     )
     width = models.PositiveIntegerField(_("width in pixels"))
     height = models.PositiveIntegerField(_("height in pixels"))

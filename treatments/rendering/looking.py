@@ -17,7 +17,9 @@ from treatments.rendering.markup import CARDS, CONTAINERS, MAX_CHARACTERS, markd
 MOST_PROBLEMS = 50  # whoever has so many is not helped by more
 # What is not the text's own flow: a footnote's number and its way back.
 UNSAID = {"footnote_ref", "footnote_anchor"}
-ADDRESS = re.compile(r"\]\(\s{0,9}<?([^\s<>()]{1,2000})|^\[[^\]]{1,200}\]:\s{0,9}<?(\S{1,2000})|<([a-zA-Z][\w+.-]{0,30}:[^\s<>]{1,2000})>")
+ADDRESS = re.compile(
+    r"\]\(\s{0,9}<?([^\s<>()]{1,2000})|^\[[^\]]{1,200}\]:\s{0,9}<?(\S{1,2000})|<([a-zA-Z][\w+.-]{0,30}:[^\s<>]{1,2000})>"
+)
 TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9-]{0,30})(?=[\s/>])")
 FENCE = re.compile(r"\s{0,3}:{3,}\s*([\w-]*)")
 OWN_SCHEME = "picture"
@@ -134,7 +136,9 @@ def _problems(text: str, tokens: list[Token]) -> Iterator[Problem]:
                 yield from _line_problems(line, words)
             yield from _picture_problems(token)
         elif token.level >= markdown.options["maxNesting"] and token.map:
-            yield Problem(token.map[0] + 1, _("lists and quotes lie too deep in each other here; what is inside is left out"))
+            yield Problem(
+                token.map[0] + 1, _("lists and quotes lie too deep in each other here; what is inside is left out")
+            )
 
 
 def _line_problems(line: int, words: str) -> Iterator[Problem]:
@@ -158,9 +162,13 @@ def _picture_problems(inline: Token) -> Iterator[Problem]:
     line = inline.map[0] + 1 if inline.map else 0
     for child in children:
         if child.type == "image" and not str(child.attrs.get("src", "")).startswith(f"{OWN_SCHEME}:"):
-            yield Problem(line, _("a picture from elsewhere was taken out; upload it, and write ![caption](picture:its-name)"))
+            yield Problem(
+                line, _("a picture from elsewhere was taken out; upload it, and write ![caption](picture:its-name)")
+            )
         elif child.type == "image" and len(children) > 1:
-            yield Problem(line, _("a picture is shown only alone in its paragraph: leave an empty line above and below"))
+            yield Problem(
+                line, _("a picture is shown only alone in its paragraph: leave an empty line above and below")
+            )
         line += child.type in {"softbreak", "hardbreak"}
 
 
@@ -172,7 +180,12 @@ def _container_problems(text: str, tokens: list[Token]) -> Iterator[Problem]:
         if opened and token.map and not _closes(lines, token.map[1]):
             yield Problem(token.map[0] + 1, _("this ::: has no closing ::: of its own"))
     for token in tokens:
-        if token.type == "inline" and token.map and (found := FENCE.match(token.content)) and found[1] not in CONTAINERS:
+        if (
+            token.type == "inline"
+            and token.map
+            and (found := FENCE.match(token.content))
+            and found[1] not in CONTAINERS
+        ):
             kinds = ", ".join(CONTAINERS)
             yield Problem(token.map[0] + 1, _("this ::: is shown as text; the kinds are %(kinds)s") % {"kinds": kinds})
 

@@ -79,7 +79,9 @@ class TopicPage(PublicPage, ListView):
 
     def get_queryset(self):
         regions = BodyRegion.objects.prefetch_related(
-            active_treatments(), "spots", Prefetch("spots_felt", Spot.objects.exclude(regions__slug=self.kwargs["slug"]))
+            active_treatments(),
+            "spots",
+            Prefetch("spots_felt", Spot.objects.exclude(regions__slug=self.kwargs["slug"])),
         )
         self.region = get_object_or_404(regions, slug=self.kwargs["slug"])
         return published().filter(regions=self.region)
