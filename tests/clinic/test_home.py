@@ -26,14 +26,14 @@ def test_it_costs_the_same_statements_with_1_and_3_of_everything(number, client)
     factories.LocationFactory.create_batch(number)
     factories.BodyRegionFactory.create_batch(number)
     factories.TreatmentFactory.create_batch(number)
-    factories.ClinicianFactory.create_batch(number)
-    for author in factories.ClinicianFactory.create_batch(number):
+    factories.AuthorFactory.create_batch(number)
+    for author in factories.AuthorFactory.create_batch(number):
         factories.ArticleFactory(author=author)
     client.get("/")  # the free times are kept for a minute
     with CaptureQueriesContext(connection) as captured:
         client.get("/")
-    # treatments, articles, clinicians, regions; the places and their hours
-    assert len(captured) == 6
+    # treatments, articles, clinicians, regions; the places with their hours
+    assert len(captured) == 5
 
 
 def test_it_shows_the_next_real_times_and_a_press_carries_one_along(client):

@@ -61,19 +61,23 @@ The place that hurts is not always the place that needs care.
 """
 
 
+def writer(clinician):
+    return factories.AuthorFactory(slug=clinician.slug, clinician=clinician, name="")
+
+
 @pytest.fixture(autouse=True)
 def house():
     house = cast.open_clinic()
     OpeningHours.objects.create(location=house.house, weekday=0, opens="08:00", closes="17:30")
     region = BodyRegion.objects.create(slug="upper-back", name="Upper back", position=1)
     today = dt.date(2026, 2, 1)
-    about = {"author": house.ortiz, "reviewer": house.sato, "reviewed_on": today, "updated_on": today}
+    about = {"author": writer(house.ortiz), "reviewer": writer(house.sato), "reviewed_on": today, "updated_on": today}
     glance = {"pain_location": "Upper back", "problems": "Headache", "further_reading": "Our other article"}
     texts = {"body": EVERYTHING, "evidence_note": "Fair.", "references": "1. A study. 2018."}
     article = factories.ArticleFactory(
         slug="upper-back", title="Can a tight back hurt the head?", **about, **glance, **texts
     )
-    for each in (article, factories.ArticleFactory(slug="neck", title="A stiff neck", author=house.ortiz)):
+    for each in (article, factories.ArticleFactory(slug="neck", title="A stiff neck", author=about["author"])):
         each.treatments.set([house.therapy, house.injection])
         each.regions.add(region)
     article.muscles.add(factories.MuscleFactory(name="Trapezius"))

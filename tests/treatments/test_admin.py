@@ -29,7 +29,9 @@ def fill(number):
         offer = factories.ClinicianTreatmentFactory()
         factories.NeedFactory(treatment=offer.treatment)
         OpeningHours.objects.create(location=factories.LocationFactory(), weekday=0, opens="09:00", closes="17:00")
-        article = factories.ArticleFactory(author=offer.clinician, reviewer=factories.ClinicianFactory())
+        article = factories.ArticleFactory(
+            author=factories.AuthorFactory(clinician=offer.clinician, name=""), reviewer=factories.AuthorFactory()
+        )
         article.regions.add(factories.BodyRegionFactory())
         article.muscles.add(factories.MuscleFactory())
 
@@ -65,19 +67,26 @@ def test_an_editor_sees_what_we_offer_and_changes_none_of_it(client):
     assert {model: client.get(address(model)).status_code for model in OFFER} == dict.fromkeys(OFFER, 200)
 
 
-NO_CHANGES = {"changes-TOTAL_FORMS": "0", "changes-INITIAL_FORMS": "0"}
+NO_CHANGES = {
+    f"{name}-{count}_FORMS": "0" for name in ("changes", "aliases", "relations") for count in ("TOTAL", "INITIAL")
+}
 WORDS = {"title": "A stiff neck", "slug": "stiff-neck", "summary": "What to do.", "body": "Rest."}
 
 
 def test_an_editor_writes_an_article_with_what_is_new(client):
     client.force_login(member(roles.EDITOR))
     change = {
+        **NO_CHANGES,
         "changes-TOTAL_FORMS": "1",
-        "changes-INITIAL_FORMS": "0",
         "changes-0-date": "2026-03",
         "changes-0-note": "First version.",
     }
-    out = {"status": "published", "published_at": "2026-03-02T08:00"}
+    ready = {
+        "body": "::: emergency Call 911\nFor a sudden worst headache.\n:::",
+        "reviewer": factories.AuthorFactory().pk,
+        "regions": [factories.BodyRegionFactory().pk],
+    }
+    out = {"status": "published", "published_at": "2026-03-02T08:00", **ready}
     client.post(address("article", "add/"), {**WORDS, **out, **change})
     article = Article.objects.get()
     assert (article.title, str(article.changes.get())) == ("A stiff neck", "2026-03: First version.")

@@ -19,7 +19,7 @@ def migrate(targets):
 
 @pytest.fixture
 def newest():
-    targets = [key for key in MigrationExecutor(connection).loader.graph.leaf_nodes("treatments")]
+    targets = MigrationExecutor(connection).loader.graph.leaf_nodes("treatments")
     yield targets
     migrate(targets)
 

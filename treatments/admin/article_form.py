@@ -36,7 +36,7 @@ class ArticleForm(forms.ModelForm):
 
     class Meta:
         model = Article
-        fields = "__all__"
+        fields = "__all__"  # noqa: DJ007  (the admin's fieldsets say which)
         widgets = {"body": MarkdownEditor(attrs={"rows": 30, "cols": 80, "class": "vLargeTextField"})}
 
     def __init__(self, *args, **kwargs):
@@ -46,9 +46,9 @@ class ArticleForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        if cleaned.get("status") == Article.Status.PUBLISHED and not cleaned.get("published_at"):
-            if "published_at" not in self.errors:
-                cleaned["published_at"] = timezone.now()
+        undated = not cleaned.get("published_at") and "published_at" not in self.errors
+        if cleaned.get("status") == Article.Status.PUBLISHED and undated:
+            cleaned["published_at"] = timezone.now()
         if cleaned.get("series") and cleaned.get("part") is None and "part" not in self.errors:
             self.add_error("part", _("Say which part of the series it is."))
         if cleaned.get("reviewed_now"):

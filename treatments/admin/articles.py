@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from treatments import editorial, search
-from treatments.admin.article_filters import ReviewFilter, ReviewerFilter
+from treatments.admin.article_filters import ReviewerFilter, ReviewFilter
 from treatments.admin.article_form import ArticleForm, ChangeInline, RelatedInline
 from treatments.admin.fields import PLAIN_FIELDS, AliasInline
 from treatments.models import Article, Picture

@@ -112,7 +112,10 @@ def _class_alignment(tokens: list[Token]) -> None:
 
 
 def _count_on(tokens: list[Token]) -> None:
-    """Within `::: steps` a numbered list goes on where the last one ended, whatever stands between. A list in a list begins anew."""
+    """Within `::: steps` a numbered list goes on where the last one ended, whatever stands between.
+
+    A list in a list begins anew.
+    """
     last: list[int] = []  # the last number given, for each open container of steps
     depth: list[int] = []  # how many lists are open in it
     for token in tokens:

@@ -56,7 +56,7 @@ def count_words(tokens: Iterable[Token]) -> int:
 def read(text: str) -> Reading:
     """Say what is in a Markdown text, without rendering it."""
     kept = text[:MAX_CHARACTERS]
-    tokens, contents = arrange(markdown.parse(kept), prefix="", pictures={})
+    tokens, _contents = arrange(markdown.parse(kept), prefix="", pictures={})
     anchors = {str(token.attrs["id"]) for token in tokens if token.type == "heading_open"}
     opened = [token for token in tokens if token.type.startswith("container_") and token.nesting == 1]
     return Reading(

@@ -80,7 +80,7 @@ class TopicPage(PublicPage, ListView):
     def get_queryset(self):
         regions = BodyRegion.objects.prefetch_related(
             active_treatments(),
-            "spots",
+            Prefetch("spots", Spot.objects.prefetch_related("regions")),
             Prefetch("spots_felt", Spot.objects.exclude(regions__slug=self.kwargs["slug"])),
         )
         self.region = get_object_or_404(regions, slug=self.kwargs["slug"])
@@ -89,7 +89,7 @@ class TopicPage(PublicPage, ListView):
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             region=self.region,
-            regions=BodyRegion.objects.all(),
+            regions=list(BodyRegion.objects.all()),
             chart_regions=[self.region],
             lying=self.region.spots.all(),
             felt=self.region.spots_felt.all(),
