@@ -33,7 +33,12 @@ def fill(number):
     for treatment in treatments:
         treatment.regions.set(regions)
     for spot in spots:
-        for name, rows in [("regions", regions), ("felt_in", regions), ("muscles", muscles), ("treatments", treatments)]:
+        for name, rows in [
+            ("regions", regions),
+            ("felt_in", regions),
+            ("muscles", muscles),
+            ("treatments", treatments),
+        ]:
             getattr(spot, name).set(rows)
     for author in factories.AuthorFactory.create_batch(number):
         article = factories.ArticleFactory(author=author)
@@ -97,7 +102,14 @@ def test_the_atlas_lists_every_spot_to_open_in_place(client):
     page = client.get("/atlas/").content.decode()
     entry = page[page.index('<details class="spot-entry" id="upper-back"') :]
     entry = entry[: entry.index("</details>")]
-    for fact in ("Upper back", "for upper back pain", spot.pain_felt_in, "Under the skull.", "Press gently.", "Keep moving."):
+    for fact in (
+        "Upper back",
+        "for upper back pain",
+        spot.pain_felt_in,
+        "Under the skull.",
+        "Press gently.",
+        "Keep moving.",
+    ):
         assert fact in entry
     assert 'href="/atlas/upper-back/"' in entry
 

@@ -37,21 +37,9 @@ def check_list(
     regions = _saved(article, "regions") if regions is None else regions
     treatments = _saved(article, "treatments") if treatments is None else treatments
     return [
-        Check(
-            "summary",
-            bool(article.summary.strip()),
-            True,
-            _("A summary"),
-            _("Say in a sentence or two what it is for."),
-        ),
+        _summary(article),
         _reviewer(article),
-        Check(
-            "reviewed",
-            article.reviewed_on is not None,
-            False,
-            _("The date of the medical review"),
-            _("Readers are told who reviewed it only when this date stands."),
-        ),
+        _reviewed(article),
         Check("region", bool(list(regions)), True, _("A body region"), _("Tick at least one region it is about.")),
         Check(
             "treatment",
@@ -71,6 +59,16 @@ def check_list(
         _reading_level(reading),
         _length(article),
     ]
+
+
+def _summary(article: Article) -> Check:
+    hint = _("Say in a sentence or two what it is for.")
+    return Check("summary", bool(article.summary.strip()), True, _("A summary"), hint)
+
+
+def _reviewed(article: Article) -> Check:
+    hint = _("Readers are told who reviewed it only when this date stands.")
+    return Check("reviewed", article.reviewed_on is not None, False, _("The date of the medical review"), hint)
 
 
 def open_musts(checks: Iterable[Check]) -> list[Check]:

@@ -10,7 +10,7 @@ from django.views.generic import DetailView, ListView, TemplateView
 from treatments.models import Article, BodyRegion, Spot
 from treatments.public import PublicPage, active_treatments, published
 
-ARTICLES_SHOWN = 5  # of a spot or a region, on the atlas; their own pages have them all
+ARTICLES_SHOWN = 3  # of a spot or a region, on the atlas; their own pages have them all
 ARTICLES_A_PAGE = 24
 
 

@@ -23,13 +23,13 @@
     const heading = part.querySelector("h3");
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
-    part.scrollIntoView();
+    part.scrollIntoView({ behavior: "instant" });
   };
 
   const open = (entry) => {
     entry.open = true;
     entry.querySelector("summary").focus({ preventScroll: true });
-    entry.scrollIntoView();
+    entry.scrollIntoView({ behavior: "instant" });
   };
 
   const follow = () => {
@@ -49,7 +49,12 @@
   // The same part pressed again changes no address, and yet somebody wants to go there.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");
-    if (link && link.getAttribute("href") === location.hash) follow();
+    if (!link || link.getAttribute("href") !== location.hash) return;
+    event.preventDefault(); // the browser's own jump would take the focus away again
+    follow();
   });
-  if (location.hash) follow();
+  // The browser jumps once more when the page has loaded, and takes the focus away: go there after it.
+  addEventListener("load", () => {
+    if (location.hash) requestAnimationFrame(() => setTimeout(follow));
+  });
 })();
