@@ -40,6 +40,7 @@ def test_the_preview_follows_the_text_and_what_is_not_ready_is_refused(editor, n
 
     page.select_option("#id_status", "published")
     page.click("[name=_save]")
+    page.locator(".errornote").wait_for()
     assert page.locator(".errorlist", has_text="Before it is published").count() == 4
     assert page.locator("#id_body").input_value().startswith("## Why?")
 

@@ -7,10 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clinic import roles
-from tests import factories
+from tests import cast, factories
 from tests.browsing import assert_clean, axe
 from tests.cast import at
-from tests.desk import member
+from tests.desk import book, member
 from treatments.models import Article, ClinicianTreatment, OpeningHours, Treatment
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +153,114 @@ def test_a_clinician_offers_a_treatment_once(client):
     row = {"name": clinician.name, "slug": clinician.slug, "credentials": "MD", "job": "Physician", "position": "0"}
     response = client.post(address("clinician", f"{clinician.pk}/change/"), {**row, **offers})
     assert (response.status_code, ClinicianTreatment.objects.count()) == (200, 1)
+
+
+NO_ROWS = {f"{kind}-{what}_FORMS": "0" for kind in ("changes", "aliases", "relations") for what in ("TOTAL", "INITIAL")}
+DRAFT = {"title": "A stiff neck", "slug": "stiff-neck", "status": "draft"} | NO_ROWS
+
+
+def one_row(kind, **fields):
+    return {f"{kind}-TOTAL_FORMS": "1"} | {f"{kind}-0-{name}": value for name, value in fields.items()}
+
+
+@pytest.mark.parametrize("date", ["2016", "2016-05", "2016-05-17"])
+def test_a_change_is_dated_by_year_month_or_day(date, client):
+    client.force_login(member(roles.EDITOR))
+    client.post(address("article", "add/"), DRAFT | one_row("changes", date=date, note="New."))
+    assert Article.objects.get().changes.get().date == date
+
+
+@pytest.mark.parametrize("date", ["16", "2016-13", "2016-02-30", "May 2016", "２０１６", "2016-5-1", "' OR 1=1"])
+def test_what_is_no_date_is_refused_and_what_was_typed_stays(date, client):
+    client.force_login(member(roles.EDITOR))
+    response = client.post(address("article", "add/"), DRAFT | one_row("changes", date=date, note="New."))
+    assert (response.status_code, Article.objects.count()) == (200, 0)
+    assert response.context["adminform"].form["title"].value() == "A stiff neck"
+
+
+@pytest.mark.parametrize(
+    "path", ["spot11", "/admin/", "/articles/", "//elsewhere.example.com", "/a?b", "/" + "a" * 400]
+)
+def test_an_alias_that_cannot_be_is_refused(path, client):
+    client.force_login(member(roles.EDITOR))
+    response = client.post(address("article", "add/"), DRAFT | one_row("aliases", path=path))
+    assert (response.status_code, Article.objects.count()) == (200, 0)
+
+
+def test_an_alias_is_kept_in_its_one_form(client):
+    client.force_login(member(roles.EDITOR))
+    client.post(address("article", "add/"), DRAFT | one_row("aliases", path="/Spot11/"))
+    assert Article.objects.get().aliases.get().path == "/spot11"
+
+
+def test_a_draft_is_saved_however_little_it_has(client):
+    client.force_login(member(roles.EDITOR))
+    assert client.post(address("article", "add/"), DRAFT).status_code == 302
+    assert Article.objects.get().status == "draft"
+
+
+def test_publishing_names_all_that_is_missing_at_once(client):
+    client.force_login(member(roles.EDITOR))
+    response = client.post(address("article", "add/"), DRAFT | {"status": "published", "slug": ""})
+    errors = response.context["adminform"].form.errors
+    assert set(errors) == {"slug", "summary", "reviewer", "regions", "body"}
+
+
+@pytest.mark.parametrize(
+    "body", ["<script>alert(1)</script>", "[x](java\tscript:alert(1))", "\x00", "::: " * 9_000, "😀"]
+)
+def test_a_hostile_text_is_previewed_without_harm(body, client):
+    client.force_login(member(roles.EDITOR))
+    response = client.post(address("article", "preview-text/"), {"body": body}, headers={"HX-Request": "true"})
+    assert response.status_code == 200
+    assert b"<script" not in response.content
+
+
+@pytest.mark.parametrize(("role", "status"), [(roles.FRONT_DESK, 403), (roles.EDITOR, 200), (roles.MANAGER, 200)])
+def test_only_those_who_write_preview_and_read_the_report(role, status, client):
+    client.force_login(member(role))
+    assert client.post(address("article", "preview-text/"), {"body": "x"}).status_code == status
+    assert client.get(address("article", "reviews/")).status_code == status
+
+
+def test_only_a_manager_confirms_who_somebody_is(client):
+    author = factories.AuthorFactory(confirmed_at=None)
+    row = {"slug": author.slug, "name": author.name, "_confirm": "1"}
+    action = {"action": "confirm", "_selected_action": author.pk}
+    client.force_login(member(roles.EDITOR))
+    client.post(address("author", f"{author.pk}/change/"), row)
+    client.post(address("author"), action)
+    author.refresh_from_db()
+    assert not author.is_confirmed
+    client.force_login(manager := member(roles.MANAGER))
+    client.post(address("author"), action)
+    author.refresh_from_db()
+    assert (author.is_confirmed, author.confirmed_by) == (True, manager)
+
+
+def test_whoever_changes_a_confirmed_name_takes_the_confirmation_away(client):
+    author = factories.AuthorFactory()
+    client.force_login(member(roles.EDITOR))
+    client.post(address("author", f"{author.pk}/change/"), {"slug": author.slug, "name": "Somebody Else"})
+    author.refresh_from_db()
+    assert (author.name, author.is_confirmed) == ("Somebody Else", False)
+
+
+def test_an_article_that_brought_a_booking_is_not_deleted_and_nobody_is_named(client):
+    article = factories.ArticleFactory()
+    book(cast.open_clinic(), at("2026-03-02", "10:30"), article=article)
+    client.force_login(member(roles.MANAGER))
+    page = client.post(address("article", f"{article.pk}/delete/"), {"post": "yes"})
+    assert Article.objects.filter(pk=article.pk).exists()
+    assert "1 appointment was booked from it." in page.content.decode()
+    assert "Vale" not in page.content.decode()
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_report_of_reviews_costs_the_same_with_1_and_3_articles(number, client):
+    fill(number)
+    client.force_login(member(roles.EDITOR))
+    assert cost(client, address("article", "reviews/")) == 5  # session, user, two for permissions, the articles
 
 
 @pytest.mark.browser

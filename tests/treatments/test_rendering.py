@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from tests import factories
 from treatments.rendering import MAX_CHARACTERS, TAGS, Heading, render
 
 
@@ -127,6 +128,68 @@ def test_a_container_nobody_knows_stays_text():
     assert html("::: warning Careful\nText\n:::") == "<p>::: warning Careful Text :::</p>"
 
 
+def test_a_card_of_self_care_may_be_called_not_urgent_too():
+    assert html("::: not-urgent Try\nRest.\n:::") == html("::: self-care Try\nRest.\n:::")
+
+
+@pytest.mark.parametrize(("kind", "spoken"), [("note", "Note"), ("tip", "Tip")])
+def test_a_callout_says_what_it_is(kind, spoken):
+    assert html(f"::: {kind} Before you go\nEat.\n:::") == (
+        f'<div class="callout callout--{kind}"><p class="callout__title"><span class="visually-hidden">{spoken}:</span> '
+        "Before you go</p> <p>Eat.</p> </div>"
+    )
+    assert f'<p class="callout__title">{spoken}</p>' in html(f"::: {kind}\nEat.\n:::")
+
+
+def test_lists_of_steps_count_on_whatever_stands_between():
+    text = ":::: steps\n1. a\n2. b\n\n::: note\nWait.\n:::\n\n1. c\n   1. inner\n\n- x\n\nWords.\n\n1. d\n::::\n\n1. e"
+    assert re.findall(r"<ol[^>]*>", html(text)) == ["<ol>", '<ol start="3">', "<ol>", '<ol start="4">', "<ol>"]
+
+
+# --- Quotes, pictures, questions ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dash", ["--", "---", "—", "–"])
+def test_a_quote_names_who_said_it_in_its_last_line(dash):
+    assert html(f"> Rest well.\n> {dash} *Ada* Vale") == (
+        '<figure class="quote"> <blockquote> <p>Rest well.</p> </blockquote> <figcaption><em>Ada</em> Vale</figcaption> '
+        "</figure>"
+    )
+
+
+def test_a_name_may_stand_in_a_paragraph_of_its_own():
+    assert html("> Rest.\n>\n> -- Ada") == html("> Rest.\n> -- Ada")
+
+
+@pytest.mark.parametrize("text", ["> Rest.", "> Rest.\n> --", "> - a\n> - b"])
+def test_a_quote_without_a_name_stays_a_quote(text):
+    assert "<figure" not in html(text)
+
+
+def test_a_picture_of_ours_stands_alone_with_its_caption():
+    spine = factories.PictureFactory.build(slug="spine", credit="Drawn by us", alt='A "spine"')
+    assert html("![The *neck* <b>](picture:spine)", pictures={"spine": spine}) == (
+        f'<figure class="picture"><img src="{spine.file.url}" alt="A &quot;spine&quot;" loading="lazy" width="480" '
+        'height="320"><figcaption>The neck &lt;b&gt; Drawn by us</figcaption></figure>'
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["![x](picture:other)", "Words ![x](picture:spine)", "![x](/media/pictures/spine.webp)", "![x](picture:)"]
+)
+def test_every_other_picture_is_its_caption_only(text):
+    spine = factories.PictureFactory.build(slug="spine")
+    assert html(text, pictures={"spine": spine}) in ("<p>x</p>", "<p>Words x</p>")
+
+
+def test_headings_that_ask_are_questions_with_what_follows():
+    text = (
+        "## Why?\n\nIt *is*\nsore.[^1]\n\n- a\n\n### How?\n\nSo.\n\n#### More\n\nYes.\n\n## End\n\nNo.\n\n[^1]: Note."
+    )
+    assert render(text).questions == (("Why?", "It is sore. a"), ("How?", "So. More Yes."))
+    assert render("## Why?\n\n## And?").questions == ()
+
+
 # --- Length ---------------------------------------------------------------------------------------------------------
 
 
@@ -226,6 +289,12 @@ MONSTERS = {
     "pull quotes": "::: pull a\nx\n:::\n" * 8_000,
     "footnotes": "[^a]" * 50_000,
     "equal headings": "# a\n" * 50_000,
+    "quotation marks": '"' * 100_000,
+    "pictures in pictures": "![" * 3_000 + "x" + "](a)" * 3_000,
+    "notes with their texts": "".join(f"[^{n}]\n\n[^{n}]: x\n\n" for n in range(6_000)),
+    "quotes with names": "> a\n> -- b\n\n" * 8_000,
+    "open callouts": "::: note\n" * 10_000,
+    "quotes in quotes": "\n".join(">" * depth for depth in range(1, 400)),
     "a table": "|a" * 20_000 + "\n" + "|-" * 20_000 + "\n" + "|\n" * 2_000,
 }
 # fmt: on

@@ -1,8 +1,8 @@
 """The page of a spot, the page of a part of the body, and how the atlas holds both."""
 
 import datetime as dt
-import itertools
 import re
+from itertools import pairwise
 
 import pytest
 from django.db import connection

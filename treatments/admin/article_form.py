@@ -58,7 +58,7 @@ class ArticleForm(forms.ModelForm):
     def _post_clean(self):
         """The article is filled in only now: look at it before it goes to readers."""
         super()._post_clean()
-        if not self.errors and self.instance.status == Article.Status.PUBLISHED:
+        if "status" not in self.errors and self.instance.status == Article.Status.PUBLISHED:
             self._refuse_what_is_not_ready()
 
     def _refuse_what_is_not_ready(self):
@@ -68,10 +68,12 @@ class ArticleForm(forms.ModelForm):
             regions=self.cleaned_data.get("regions"),
             treatments=self.cleaned_data.get("treatments"),
         )
+        refused = set(self.errors)
         for check in editorial.open_musts(checks):
             words = _("Before it is published: %(what)s. %(hint)s") % {"what": check.words, "hint": check.hint}
             place = PLACES.get(check.key)
-            self.add_error(place if place in self.fields else None, words)
+            if place not in refused:  # what was refused before is not in the article: one message says enough
+                self.add_error(place if place in self.fields else None, words)
 
 
 class ChangeForm(forms.ModelForm):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from treatments.editorial.links import broken_links, foreign_links
@@ -16,6 +17,7 @@ FEWEST_WORDS = 300
 HIGHEST_GRADE = 8  # what most adults read with ease; trust.md
 RED_FLAGS = {"emergency", "urgent"}
 SHOWN = 10  # links named in one message
+LINK_CHARACTERS = 100
 
 
 @dataclass(frozen=True)
@@ -104,12 +106,16 @@ def _reviewer(article: Article) -> Check:
 def _links(article: Article, *, now: dt.datetime) -> Check:
     broken, foreign = broken_links(article, now=now), foreign_links(article)
     if broken:
-        hint = _("These lead to nothing readers can see: %(links)s") % {"links": ", ".join(broken[:SHOWN])}
+        hint = _("These lead to nothing readers can see: %(links)s") % {"links": _listed(broken)}
     elif foreign:
-        hint = _("Not checked, because they are on other sites: %(links)s") % {"links": ", ".join(foreign[:SHOWN])}
+        hint = _("Not checked, because they are on other sites: %(links)s") % {"links": _listed(foreign)}
     else:
         hint = ""
     return Check("links", not broken, True, _("No broken links"), hint)
+
+
+def _listed(links: list[str]) -> str:
+    return ", ".join(Truncator(link).chars(LINK_CHARACTERS) for link in links[:SHOWN])
 
 
 def _reading_level(reading: Reading) -> Check:

@@ -23,6 +23,7 @@ PUBLIC: dict[str, Callable[[dt.datetime], QuerySet]] = {
     "topic": lambda now: BodyRegion.objects.all(),
     "treatment": lambda now: Treatment.objects.active(),
 }
+ELSEWHERE = ("http:", "https:", "//")
 # Addresses for staff, or for one patient: no article leads there.
 PRIVATE = ("/admin/", "/schedule/", "/api/", "/appointments/")
 
@@ -43,16 +44,14 @@ def broken_links(article: Article, *, now: dt.datetime) -> list[str]:
 def foreign_links(article: Article) -> list[str]:
     """Return the links to other hosts, each once: nobody has asked whether they answer."""
     links = [link for _line, link in read(article.body).links]
-    return list(dict.fromkeys(link for link in links if link.startswith("http") and not _is_of_this_site(link)))
+    return list(dict.fromkeys(link for link in links if link.startswith(ELSEWHERE) and not _is_of_this_site(link)))
 
 
 def _is_of_this_site(link: str) -> bool:
     parts = urlsplit(link)
-    return not link.startswith("#") and parts.scheme in {"", *_own_scheme(parts.netloc)}
-
-
-def _own_scheme(host: str) -> set[str]:
-    return {"http", "https"} if host == urlsplit(settings.CLINIC_BASE_URL).netloc else set()
+    if parts.netloc:
+        return parts.netloc == urlsplit(settings.CLINIC_BASE_URL).netloc
+    return not link.startswith("#") and not parts.scheme
 
 
 def _dead_paths(links: Iterable[str], article: Article, *, now: dt.datetime) -> list[str]:

@@ -49,7 +49,7 @@ def render(text: str, *, prefix: str = "", pictures: Mapping[str, Picture] | Non
     return _render(text[:MAX_CHARACTERS], prefix, known, get_language() or "")
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=512)
 def _render(text: str, prefix: str, known: tuple[Shown, ...], _language: str) -> Prose:
     env = {"docId": prefix} if prefix else {}
     tokens = markdown.parse(text, env)

@@ -75,7 +75,7 @@ def _mark_headings(tokens: list[Token], prefix: str) -> tuple[Heading, ...]:
 
 
 def plain(inline: Token) -> str:
-    """The words of a heading without its marks."""
+    """The words of a heading or a caption without their marks."""
     return "".join(child.content for child in inline.children or [] if child.type in {"text", "code_inline"}).strip()
 
 
@@ -218,4 +218,4 @@ def _lone_picture(tokens: list[Token], pictures: Mapping[str, Shown]) -> Token |
     kind, _colon, slug = str(image.attrs.get("src", "")).partition(":")
     if kind != "picture" or slug not in pictures:
         return None
-    return Token("picture", "", 0, block=True, content=image.content, meta={"picture": pictures[slug]}, map=inline.map)
+    return Token("picture", "", 0, block=True, content=plain(image), meta={"picture": pictures[slug]}, map=inline.map)

@@ -4,12 +4,14 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore, smartquotes
 from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import render_footnote_anchor
 
 MAX_CHARACTERS = 100_000  # some 16 000 words; whatever is longer is no article and would only burn time
+MOST_QUOTES = 10_000  # curling them costs the square of their number
 
 # What a card is, for those who do not see its color (after the NHS service manual's care cards).
 CARDS = {
@@ -102,9 +104,15 @@ def _picture(_renderer, tokens, index, _options, _env):
     )
 
 
+def _curl_quotes(state: StateCore) -> None:
+    if state.src.count('"') + state.src.count("'") <= MOST_QUOTES:
+        smartquotes(state)
+
+
 def _build() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "typographer": True})
     markdown.enable(["table", "replacements", "smartquotes"])
+    markdown.core.ruler.at("smartquotes", _curl_quotes)
     markdown.use(footnote_plugin)
     for kind in CARDS:
         markdown.use(container_plugin, name=kind, render=_card(kind))

@@ -160,6 +160,20 @@ def author_data(author, clinic):
 
 
 @register.simple_tag
+def spot_data(spot, clinic):
+    """Describe a spot of the atlas as a schema.org MedicalWebPage about what it may matter for."""
+    page = {
+        "@type": "MedicalWebPage",
+        "name": spot.name,
+        "url": clinic.base_url + spot.get_absolute_url(),
+        "about": [{"@type": "MedicalCondition", "name": name} for name in _listed(spot.problems)],
+        "mainEntity": {"@type": "AnatomicalStructure", "name": spot.name, "bodyLocation": plain(spot.location)},
+        "potentialAction": _reserve(clinic),
+    }
+    return json_ld(page)
+
+
+@register.simple_tag
 def treatment_data(treatment, clinic):
     """Describe a treatment as a schema.org MedicalProcedure, or PhysicalTherapy."""
     return json_ld(

@@ -264,3 +264,13 @@ def test_the_places_are_described_as_the_contact_page_shows_them(client):
     }
     assert '<th scope="row">Wednesday</th><td>8 am to 5:30 pm</td>' in page
     assert "(212) 555-0100" in page
+
+
+def test_a_spot_says_where_it_is_and_what_it_may_matter_for(client):
+    factories.SpotFactory(
+        slug="skull", name="Under the skull", problems="Headache, neck pain", location="Under **it**."
+    )
+    page = data_of(read(client, "/atlas/skull/"))
+    assert (page["name"], page["mainEntity"]["bodyLocation"]) == ("Under the skull", "Under it.")
+    assert [each["name"] for each in page["about"]] == ["Headache", "neck pain"]
+    assert page["potentialAction"]["target"]["urlTemplate"].endswith("/book/")
