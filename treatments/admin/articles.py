@@ -84,8 +84,7 @@ class ArticleAdmin(admin.ModelAdmin):
     def get_deleted_objects(self, objs, request):
         """Say how many bookings hold an article, not whose."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        if protected:
-            number = len(protected)
+        if number := _bookings_from(objs):
             words = ngettext(
                 "%d appointment was booked from it. Set its status to “retired” instead.",
                 "%d appointments were booked from it. Set its status to “retired” instead.",
@@ -113,6 +112,13 @@ class ArticleAdmin(admin.ModelAdmin):
         return (
             _reviews(request, self.admin_site.each_context(request)) if self.has_view_permission(request) else _refuse()
         )
+
+
+def _bookings_from(articles) -> int:
+    """How many rows of the diary point to these articles. It is above us, so it is asked by its relations, not by name."""
+    relations = [each for each in Article._meta.related_objects if each.related_model._meta.app_label != "treatments"]
+    pks = [article.pk for article in articles]
+    return sum(each.related_model.objects.filter(**{f"{each.field.name}__in": pks}).count() for each in relations)
 
 
 def _refuse():
