@@ -97,7 +97,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 
 
 class AnyWords(TestCase):
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
     @given(title=WORDS.filter(str.strip), body=WORDS, note=WORDS)
     def test_any_words_come_back(self, title, body, note):
         Article.objects.all().delete()

@@ -19,16 +19,8 @@ Status = Article.Status
 KEY_OF = {"published_at": "published", "updated_on": "updated", "reviewed_on": "reviewed", "part": "series"} | {
     "next_review_on": "next_review"
 }
-AS_THEY_ARE = (
-    "title",
-    "subtitle",
-    "summary",
-    "pain_location",
-    "problems",
-    "further_reading",
-    "evidence_note",
-    "references",
-)
+AS_THEY_ARE = ("title", "subtitle", "summary", "pain_location", "problems", "further_reading")
+MARKDOWN = ("evidence_note", "references")
 
 
 def slug_of(fields: Fields, source: Source) -> str:
@@ -59,6 +51,8 @@ class Writer:
 
     def _fill(self, article: Article, source: Source, fields: Fields) -> None:
         for name in AS_THEY_ARE:
+            setattr(article, name, getattr(fields, name))
+        for name in MARKDOWN:
             setattr(article, name, _kept(getattr(article, name), getattr(fields, name)))
         article.body = _kept(article.body, source.body)
         article.author = self._person("author", source, fields)
