@@ -18,8 +18,9 @@ class ReviewFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         today = timezone.localdate()
+        if self.value() == "overdue":
+            return queryset.review_overdue(today=today)
         conditions = {
-            "overdue": {"next_review_on__lt": today},
             "soon": {"next_review_on__range": (today, today + dt.timedelta(days=SOON_DAYS))},
             "never": {"reviewed_on": None},
         }

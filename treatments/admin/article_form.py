@@ -1,12 +1,8 @@
 """The form of an article: drafts are saved as they are, and what is to be published passes the check list first."""
 
-import re
-
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from treatments import editorial
@@ -76,26 +72,8 @@ class ArticleForm(forms.ModelForm):
                 self.add_error(place if place in self.fields else None, words)
 
 
-class ChangeForm(forms.ModelForm):
-    def clean_date(self):
-        """A year, a month or a day."""
-        date = self.cleaned_data["date"].strip()
-        whole = date + {4: "-01-01", 7: "-01"}.get(len(date), "")
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", whole) or not _exists(whole):
-            raise ValidationError(_("Write a year, a month or a day: 2016, 2016-05 or 2016-05-17."))
-        return date
-
-
-def _exists(date: str) -> bool:
-    try:
-        return parse_date(date) is not None
-    except ValueError:
-        return False
-
-
 class ChangeInline(admin.StackedInline):
     model = ArticleChange
-    form = ChangeForm
     extra = 0
 
 

@@ -26,7 +26,7 @@ def review_report(*, today: dt.date) -> Reviews:
     reviewed = [article for article in articles if article.reviewed_on is not None]
     due = [article for article in reviewed if article.next_review_on is not None]
     return Reviews(
-        overdue=[article for article in due if article.next_review_on < today],
+        overdue=[article for article in reviewed if article.review_is_overdue(today=today)],
         never=[article for article in articles if article.reviewed_on is None],
         soon=[article for article in due if today <= article.next_review_on <= horizon],
         unconfirmed=[article for article in articles if article.reviewer and not article.reviewer.is_confirmed],

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 
 from treatments.imports.files import BadFile, Source, normal_text
 from treatments.models import Article
+from treatments.models.articles import parse_partial_date
 
 STATUSES = ("draft", "scheduled", "published", "retired")
 PUBLISHED_AT = dt.time(9)  # on the clinic's clock, when a file names only the day
 YEARS = (1900, 2200)
-PARTIAL_DATE = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d"}
 
 
 @dataclass(frozen=True)
@@ -215,8 +215,8 @@ def _changes(value: Any) -> list[tuple[str, str]]:
 def _change(known: dict[str, str]) -> tuple[str, str]:
     date, note = known["date"].strip(), known["note"]
     try:
-        dt.datetime.strptime(date, PARTIAL_DATE[len(date)])  # noqa: DTZ007  (only whether it is a date)
-    except (KeyError, ValueError):
+        parse_partial_date(date)
+    except ValueError:
         raise ValueError(_("“%(date)s” is no date; write 2016, 2016-05 or 2016-05-17") % {"date": date[:40]}) from None
     return date, _words(400)(note)
 

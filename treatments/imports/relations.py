@@ -16,10 +16,11 @@ class Catalog:
     """Everything an article may point to, by every name a file may use. Read once for an import: lists are short."""
 
     def __init__(self):
+        spots = list(Spot.objects.all())
         self.known: dict[str, dict[str, Model]] = {
             "regions": _by_names(BodyRegion.objects.all()),
             "treatments": _by_names(Treatment.objects.all()),
-            "spots": _by_names(Spot.objects.all()) | {str(spot.number): spot for spot in Spot.objects.all()},
+            "spots": _by_names(spots) | {str(spot.number): spot for spot in spots},
             "muscles": _by_names(Muscle.objects.all()),
         }
 

@@ -49,14 +49,13 @@ def import_articles(paths: Sequence[Path], *, now: dt.datetime, trust_people: bo
     ]
     writer = Writer(now=now, people=People(now=now, trust=trust_people))
     done: set[str] = set()
-    waiting: list[tuple[Article, Fields]] = []
+    waiting: list[tuple[Article, Fields]] = []  # those that name an article which comes after them
     for path, each in parsed.items():
         if isinstance(each, BadFile):
             yield Outcome(path, State.FAILED, each.line, each.reason)
             continue
-        outcome, article = _import_one(writer, *each, coming=coming, done=done)
-        if article is not None:
-            waiting.append((article, each[1]))
+        outcome, early = _import_one(writer, *each, coming=coming, done=done)
+        waiting += [(early, each[1])] if early else []
         yield outcome
     for article, fields in waiting:
         link(article, fields)
@@ -71,6 +70,7 @@ def _parse(path: Path) -> Parsed | BadFile:
 
 
 def _import_one(writer: Writer, source: Source, fields: Fields, *, coming, done) -> tuple[Outcome, Article | None]:
+    """Return what became of the file, and its article if that still waits for one it names."""
     writer.people.notes.clear()
     try:
         with transaction.atomic():
@@ -81,14 +81,15 @@ def _import_one(writer: Writer, source: Source, fields: Fields, *, coming, done)
                 )
             _refuse_unknown_articles(fields, source, coming)
             article, state = writer.write(source, fields)
-            if link(article, fields)[0] and state == State.UNCHANGED:
+            linked, missing = link(article, fields)
+            if linked and state == State.UNCHANGED:
                 state = State.UPDATED
     except (BadFile, DatabaseError) as error:
         writer.catalog.forget_unsaved()
         bad = error if isinstance(error, BadFile) else BadFile(_("the database refused it; nothing of it was kept"))
         return Outcome(source.path, State.FAILED, bad.line, bad.reason), None
     done.add(slug)
-    return Outcome(source.path, State(state), notes=_notes(writer, article)), article
+    return Outcome(source.path, State(state), notes=_notes(writer, article)), article if missing else None
 
 
 def _refuse_unknown_articles(fields: Fields, source: Source, coming: Sequence[str]) -> None:

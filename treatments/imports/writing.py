@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -108,6 +109,7 @@ class Writer:
             Alias.objects.get_or_create(path=addresses.normal_path(path), defaults={"article": article})
 
 
+@transaction.atomic
 def link(article: Article, fields: Fields) -> tuple[bool, list[str]]:
     """Pin and exclude other articles as the file says: (whether anything changed, slugs that are not there)."""
     wanted = [(slug, False) for slug in fields.related] + [(slug, True) for slug in fields.related_exclude]

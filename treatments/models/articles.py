@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -19,9 +20,8 @@ class ArticleQuerySet(models.QuerySet):
         return self.filter(status=Article.Status.PUBLISHED, published_at__lte=now)
 
     def review_overdue(self, *, today: dt.date):
-        """Published articles whose next review was due before `today`, or that nobody has reviewed."""
-        unreviewed = models.Q(reviewed_on=None) | models.Q(next_review_on__lt=today)
-        return self.filter(unreviewed, status=Article.Status.PUBLISHED)
+        """Articles whose next review was due before `today`; of one row, `Article.review_is_overdue`."""
+        return self.filter(next_review_on__lt=today)
 
     def related_to(self, article: "Article"):
         """Other articles: the pinned in their order, then those that share most spots, muscles, regions and treatments.
@@ -140,6 +140,9 @@ class Article(models.Model):
     def is_scheduled(self, *, now: dt.datetime) -> bool:
         return self.status == self.Status.PUBLISHED and not self.is_public(now=now)
 
+    def review_is_overdue(self, *, today: dt.date) -> bool:
+        return self.next_review_on is not None and self.next_review_on < today
+
     @property
     def shown_reviewer(self) -> Author | None:
         """Who is named as the reviewer: somebody confirmed, and only while the last clinical edit has been reviewed."""
@@ -195,6 +198,17 @@ class Alias(models.Model):
         return self.path
 
 
+PARTIAL_DATES = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d"}
+
+
+def parse_partial_date(text: str) -> dt.date:
+    """Return the first day of a year, a month or a day (`2016`, `2016-05`, `2016-05-17`). Raises ValueError otherwise."""
+    shape = PARTIAL_DATES.get(len(text))
+    if shape is None or not text.isascii():
+        raise ValueError(text)
+    return dt.datetime.strptime(text, shape).replace(tzinfo=dt.UTC).date()
+
+
 class ArticleChange(models.Model):
     """“What's new”: a dated line whose date may be a year, a month or a day (`2016`, `2016-05`, `2016-05-17`)."""
 
@@ -209,3 +223,9 @@ class ArticleChange(models.Model):
 
     def __str__(self):
         return f"{self.date}: {self.note}"
+
+    def clean(self):
+        try:
+            parse_partial_date(self.date)
+        except ValueError:
+            raise ValidationError({"date": _("Write a year, a month or a day: 2016, 2016-05 or 2016-05-17.")}) from None

@@ -7,6 +7,8 @@ from django.utils import formats, timezone, translation
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
+from treatments.models.articles import parse_partial_date
+
 register = template.Library()
 
 
@@ -56,15 +58,11 @@ def _is_english() -> bool:
 @register.filter
 def partial_date(value: str) -> str:
     """Say a date known by year, month or day: `2016`, `2016-05` or `2016-05-17`. Anything else stays as it is."""
-    shapes = {4: ("%Y", "Y"), 7: ("%Y-%m", "F Y"), 10: ("%Y-%m-%d", "F j, Y")}
-    if len(value) not in shapes:
-        return value
-    parse, say = shapes[len(value)]
     try:
-        day = dt.datetime.strptime(value, parse).replace(tzinfo=dt.UTC).date()
+        day = parse_partial_date(value)
     except ValueError:
         return value
-    return formats.date_format(day, say)
+    return formats.date_format(day, {4: "Y", 7: "F Y"}.get(len(value), "F j, Y"))
 
 
 @register.simple_tag

@@ -61,7 +61,7 @@ class ArticleView(DetailView):
             related=published().related_to(article)[:3],
             treatments=treatments,
             consultation=consultation,
-            review_is_overdue=_is_overdue(article, today=timezone.localdate(now)),
+            review_is_overdue=article.review_is_overdue(today=timezone.localdate(now)),
             **kwargs,
         )
 
@@ -99,10 +99,6 @@ class ArticlePreview(PermissionRequiredMixin, ArticleView):
 
 def _state(article: Article, *, now: dt.datetime) -> str:
     return "scheduled" if article.is_scheduled(now=now) else article.status
-
-
-def _is_overdue(article: Article, *, today: dt.date) -> bool:
-    return article.next_review_on is not None and article.next_review_on < today
 
 
 class SeriesPage(PublicPage, DetailView):
