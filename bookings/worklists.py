@@ -43,31 +43,33 @@ class Worklist:
     rows: Callable[[dt.datetime], QuerySet]
     columns: tuple[Column, ...]
     link: Callable[[Any], str]
-    moves: Callable[[Any], list[Move]]
+    moves: Callable[[Any, dt.datetime], list[Move]]
     patients: Callable[[Any], set]
 
 
-PAGES = ("decline", "move", "cancel")
+PAGES = ("decline", "move", "cancel", "offer", "amend")
 
 
-def moves_of(visit: Appointment) -> list[Move]:
+def moves_of(visit: Appointment, *, now: dt.datetime) -> list[Move]:
     """Return what the desk may do with a visit now, by the one table of moves."""
     verbs = scheduling.allowed(visit)
     found = [_move(visit, verb, scheduling.MOVES[verb].label) for verb in verbs]
+    if visit.status == Status.REQUESTED:
+        found.append(_move(visit, "offer", _("Offer another time")))
     if visit.status in (Status.REQUESTED, Status.BOOKED):
         found.append(_move(visit, "move", _("Move")))
-    else:
+    if scheduling.may_undo(visit, now=now):
         found.append(_move(visit, "undo", _("Undo")))
-    return found
+    return [*found, _move(visit, "amend", _("Change details"))]
 
 
 def _move(visit: Appointment, verb: str, label: Any) -> Move:
     return Move(verb, label, reverse(f"admin:bookings_appointment_{verb}", args=[visit.pk]), verb in PAGES)
 
 
-def only(*verbs: str) -> Callable[[Appointment], list[Move]]:
+def only(*verbs: str) -> Callable[..., list[Move]]:
     """Return a function that leaves of a visit's moves those that a list is about."""
-    return lambda visit: [move for move in moves_of(visit) if move.verb in verbs]
+    return lambda visit, now: [move for move in moves_of(visit, now=now) if move.verb in verbs]
 
 
 # --- Columns --------------------------------------------------------------------------------------------------------
@@ -155,7 +157,9 @@ CALLS = Worklist(
         Column(_("Asked"), lambda call: _in_words(call.created_at, call.location)),
     ),
     link=lambda call: reverse("admin:bookings_callbackrequest_change", args=[call.pk]),
-    moves=lambda call: [Move("called", _("Called"), reverse("admin:bookings_callbackrequest_called", args=[call.pk]))],
+    moves=lambda call, now: [
+        Move("called", _("Called"), reverse("admin:bookings_callbackrequest_called", args=[call.pk]))
+    ],
     patients=lambda call: set(),
 )
 
@@ -175,7 +179,7 @@ MATCHES = Worklist(
         Column(_("They share"), lambda match: match.reason),
     ),
     link=lambda match: reverse("admin:bookings_possiblematch_change", args=[match.pk]),
-    moves=lambda match: [],
+    moves=lambda match, now: [],
     patients=lambda match: {match.patient_id, match.known_id},
 )
 

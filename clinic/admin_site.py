@@ -9,9 +9,9 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from bookings import article_report, board
+from bookings import article_report
+from bookings.desk import urls as desk_urls
 from bookings.forms.finding import MOST_WORDS
-from bookings.forms.walltime import ISO_DATE
 
 # What lists and pickers are searched by. A database refuses a condition of thousands of words.
 SEARCHES = ("q", "term")
@@ -24,13 +24,8 @@ class ClinicAdminSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def get_urls(self):
-        own = [
-            path("day/", self.admin_view(board.day), name="day"),
-            path(f"day/<{ISO_DATE}:date>/", self.admin_view(board.day), name="day"),
-            path("work/<slug:name>/", self.admin_view(board.worklist), name="worklist"),
-            path("reports/articles/", self.admin_view(article_report.page), name="article-report"),
-        ]
-        return own + super().get_urls()
+        report = path("reports/articles/", self.admin_view(article_report.page), name="article-report")
+        return [*desk_urls.urls(self.admin_view), report, *super().get_urls()]
 
     def admin_view(self, view, cacheable=False):
         """Refuse staff without admin rights at the address itself: sending them to sign in again would go in circles."""

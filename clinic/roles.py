@@ -29,6 +29,7 @@ _DESK = (
     | _permissions("bookings", "add change", ["appointment"])
     | _permissions("bookings", "view add change", ["patient", "callbackrequest", "timeoff", "extrahours"])
     | _permissions("bookings", "view change", ["possiblematch"])
+    | {"bookings.merge_patient"}
     | _permissions("treatments", "view", _OFFER)
 )
 
@@ -39,6 +40,7 @@ ROLES: dict[str, set[str]] = {
     MANAGER: _DESK
     | {
         "bookings.overbook_appointment",
+        "bookings.export_appointment",
         "bookings.view_any_schedule",
         "bookings.view_accessentry",
         "bookings.view_urgentstop",

@@ -103,7 +103,7 @@ class AppointmentAdmin(VisitViews, ShowsPatients, ReadOnly, DeskAdmin):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         visit = self.get_object(request, object_id)
         may = visit is not None and request.user.has_perm("bookings.change_appointment")
-        more = {"visit": visit, "moves": moves_of(visit) if may else []}
+        more = {"visit": visit, "moves": moves_of(visit, now=timezone.now()) if may else []}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     @admin.display(description=_("when"), ordering="start")

@@ -2,6 +2,7 @@
 
 from bookings.models.access import AccessEntry
 from bookings.models.appointments import Appointment, AppointmentEvent
+from bookings.models.desk import Delay, LastLook, ParkedBooking, WorkDone
 from bookings.models.limits import RateCount, UrgentStop
 from bookings.models.messages import ManageLink, Message, Tick
 from bookings.models.occupancy import Hold, Occupancy
@@ -13,11 +14,14 @@ __all__ = [
     "Appointment",
     "AppointmentEvent",
     "CallbackRequest",
+    "Delay",
     "ExtraHours",
     "Hold",
+    "LastLook",
     "ManageLink",
     "Message",
     "Occupancy",
+    "ParkedBooking",
     "Patient",
     "PossibleMatch",
     "RateCount",
@@ -26,5 +30,6 @@ __all__ = [
     "Tick",
     "TimeOff",
     "UrgentStop",
+    "WorkDone",
     "WorkingHours",
 ]

@@ -18,7 +18,8 @@ REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 # What only `scheduling` may write: `update` and `bulk_update` refuse these.
 DIARY_FIELDS = frozenset(
     {
-        *("start", "end", "arrive_at", "status", "confirmed_at", "revision", "version"),
+        *("start", "end", "arrive_at", "status", "status_at", "confirmed_at", "decide_by", "offered_at", "undo_until"),
+        *("revision", "version", "region", "region_id", "side", "reason"),
         *("clinician", "clinician_id", "location", "location_id", "treatment", "treatment_id", "patient", "patient_id"),
     }
 )
@@ -102,6 +103,7 @@ class Appointment(models.Model):
         CLINICIAN = "clinician", _("clinician")
         WAITLIST = "waitlist", _("waitlist")
         IMPORT = "import", _("import")
+        WALK_IN = "walk_in", _("walk-in")
 
     reference = models.CharField(_("reference"), max_length=8, unique=True, default=new_reference, editable=False)
     patient = models.ForeignKey(
@@ -127,6 +129,11 @@ class Appointment(models.Model):
     status_at = models.DateTimeField(_("in this status since"))
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     decide_by = models.DateTimeField(_("decide by"), null=True, blank=True)
+    offered_at = models.DateTimeField(
+        _("another time offered"), null=True, blank=True, help_text=_("The patient has until “decide by” to say yes.")
+    )
+    # What the desk has just done can be taken back until then, before or after anybody was told.
+    undo_until = models.DateTimeField(null=True, blank=True, editable=False)
     revision = models.PositiveIntegerField(
         _("revision"), default=0, help_text=_("Rises when time, place or status changes: the calendar's SEQUENCE.")
     )
@@ -175,6 +182,7 @@ class Appointment(models.Model):
         ]
         permissions = [
             ("overbook_appointment", _("Can overbook on purpose")),
+            ("export_appointment", _("Can export appointments with patients' names")),
             ("view_any_schedule", _("Can see every clinician's day")),
         ]
 

@@ -30,6 +30,8 @@ class Message(models.Model):
         MOVED = "moved", _("moved")
         CANCELLED = "cancelled", _("canceled")
         REMINDER = "reminder", _("reminder")
+        OFFERED = "offered", _("another time offered")
+        DELAYED = "delayed", _("running late")
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("email")
@@ -70,6 +72,7 @@ class Message(models.Model):
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=120, blank=True)
+    failed_at = models.DateTimeField(_("given up"), null=True, blank=True)
     # Stable for every attempt, so that duplicates collapse in the reader's mailbox.
     message_id = models.UUIDField(_("Message-ID"), default=uuid.uuid4, unique=True, editable=False)
 

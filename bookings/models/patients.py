@@ -10,6 +10,12 @@ from simple_history.models import HistoricalRecords
 from treatments.models import Location
 
 
+class PatientQuerySet(models.QuerySet):
+    def current(self):
+        """Those that stand for a person: an entry merged into another does not."""
+        return self.filter(merged_into=None)
+
+
 class Patient(models.Model):
     class Coverage(models.TextChoices):
         MEDICARE = "medicare", _("Medicare")
@@ -31,9 +37,24 @@ class Patient(models.Model):
     email_refused_at = models.DateTimeField(_("email was refused by its server"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=8, choices=Language, default=Language.ENGLISH)
     access_needs = models.CharField(_("access needs"), max_length=300, blank=True)
+    alert = models.CharField(
+        _("alert for staff"), max_length=300, blank=True, help_text=_("Shown wherever staff see this patient.")
+    )
     coverage = models.CharField(_("coverage, as the patient says it"), max_length=10, choices=Coverage, blank=True)
     created_at = models.DateTimeField(_("known since"))
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        verbose_name=_("the same person as"),
+        help_text=_("A second entry of one person: kept to be read, and booked for no more."),
+    )
     history = HistoricalRecords()
+
+    objects = PatientQuerySet.as_manager()
 
     class Meta:
         ordering = ["last_name", "first_name", "pk"]
@@ -44,6 +65,7 @@ class Patient(models.Model):
             models.Index(fields=["email"], name="patient_email"),
             models.Index(fields=["phone"], name="patient_phone"),
         ]
+        permissions = [("merge_patient", _("Can merge two entries of one person"))]
 
     def __str__(self):
         return f"{self.first_name} {self.last_name}".strip()

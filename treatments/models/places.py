@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from holidays import list_supported_countries
 from phonenumber_field.modelfields import PhoneNumberField
 
 WEEKDAYS = [
@@ -23,6 +24,16 @@ def validate_time_zone(name: str) -> None:
     if name not in available_timezones():
         raise ValidationError(
             _("“%(name)s” is not a time zone; write one like America/New_York."), params={"name": name}
+        )
+
+
+def validate_holiday_region(region: str) -> None:
+    country, _dash, part = region.partition("-")
+    known = list_supported_countries()
+    if country not in known or (part and part not in known[country]):
+        raise ValidationError(
+            _("No public holidays are known for “%(region)s”; write a country like US, or a part of it like US-NY."),
+            params={"region": region},
         )
 
 
@@ -45,6 +56,15 @@ class Location(models.Model):
     emergency_number = models.CharField(_("emergency number"), max_length=12, default="911")
     time_zone = models.CharField(
         _("time zone"), max_length=40, validators=[validate_time_zone], default="America/New_York"
+    )
+    holiday_region = models.CharField(
+        _("region of public holidays"),
+        max_length=10,
+        validators=[validate_holiday_region],
+        default="US",
+        help_text=_(
+            "A country, or a country and its part: US or US-NY. Each holiday can be edited once it is in the diary."
+        ),
     )
     active = models.BooleanField(_("active"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from bookings import board, scheduling
+from bookings import scheduling
+from bookings.desk import board
 from bookings.models import AccessEntry
 from clinic import roles
 from tests import cast, factories

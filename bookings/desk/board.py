@@ -76,7 +76,7 @@ def worklist(request, name: str):
     access.shows_patients(request, set().union(*(chosen.patients(row) for row in rows)))
     context = {
         "worklist": chosen,
-        "rows": [_listed(chosen, row) for row in rows],
+        "rows": [_listed(chosen, row, now=now) for row in rows],
         "worklists": waiting(request.user, now=now),
     }
     return TemplateResponse(request, "admin/worklist.html", admin.site.each_context(request) | context)
@@ -94,7 +94,7 @@ def rows_of(visits: list[Appointment], *, now: dt.datetime) -> list[Row]:
 
 
 def _row(visit: Appointment, *, now: dt.datetime) -> Row:
-    moves = moves_of(visit)
+    moves = moves_of(visit, now=now)
     main = (*MAIN_MOVES, "undo") if now - visit.status_at < UNDO_STANDS_OUT else MAIN_MOVES
     return Row(
         visit=visit,
@@ -121,11 +121,11 @@ def _place(request, places: list[Location]) -> Location:
     return by_slug.get(asked) or by_slug.get(request.session.get(PLACE_KEY)) or places[0]
 
 
-def _listed(chosen: Worklist, row) -> dict:
+def _listed(chosen: Worklist, row, *, now: dt.datetime) -> dict:
     """Return a row as the page shows it: cells, where it leads, and its buttons."""
     return {
         "cells": [column.value(row) for column in chosen.columns],
         "link": chosen.link(row),
-        "moves": chosen.moves(row),
+        "moves": chosen.moves(row, now),
         "version": getattr(row, "version", ""),
     }

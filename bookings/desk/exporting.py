@@ -1,0 +1,7 @@
+"""Appointments as a CSV file."""
+
+from django.http import Http404
+
+
+def appointments(request):
+    raise Http404

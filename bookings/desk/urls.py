@@ -1,0 +1,52 @@
+"""Addresses of the desk's pages, below the admin's own. The admin site wraps each: signed in, with admin rights."""
+
+from django.urls import path
+
+from bookings.desk import (
+    away,
+    board,
+    closing,
+    exporting,
+    finding,
+    late,
+    lists,
+    merging,
+    panel,
+    patient,
+    sheets,
+    since,
+    visit,
+    week,
+)
+from bookings.forms.walltime import ISO_DATE
+
+PAGES = [
+    ("day/", board.day, "day"),
+    (f"day/<{ISO_DATE}:date>/", board.day, "day"),
+    (f"day/<{ISO_DATE}:date>/sheet/", sheets.sheet, "day-sheet"),
+    ("week/", week.week, "week"),
+    (f"week/<{ISO_DATE}:date>/", week.week, "week"),
+    ("desk/book/", panel.book, "desk-book"),
+    ("desk/patients/", panel.patients, "desk-patients"),
+    ("desk/times/", panel.times, "desk-times"),
+    ("desk/walk-in/", panel.walk_in, "desk-walk-in"),
+    ("desk/park/", panel.park, "desk-park"),
+    ("desk/parked/<int:pk>/", panel.parked, "desk-parked"),
+    ("desk/visit/<int:pk>/", visit.visit, "desk-visit"),
+    ("desk/late/", late.running_late, "running-late"),
+    ("since/", since.since, "since"),
+    ("work/<slug:name>/", board.worklist, "worklist"),
+    ("work/<slug:name>/<int:pk>/done/", lists.done, "work-done"),
+    ("away/", away.start, "away"),
+    ("away/<int:pk>/", away.resolve, "away-resolve"),
+    ("public-holidays/", closing.public_holidays, "public-holidays"),
+    ("find/", finding.find, "find"),
+    ("patients/<int:pk>/", patient.patient, "patient"),
+    ("matches/<int:pk>/merge/", merging.merge, "merge"),
+    ("export/appointments/", exporting.appointments, "export-appointments"),
+]
+
+
+def urls(admin_view):
+    """Return the pages as addresses, each through the admin site's `admin_view`."""
+    return [path(route, admin_view(view), name=name) for route, view, name in PAGES]
