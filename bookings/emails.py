@@ -17,7 +17,7 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import pgettext
 
 from bookings import ical
-from bookings.models import Appointment, Message
+from bookings.models import Appointment, Delay, Message
 from bookings.models.appointments import Status
 
 FOLDER = "bookings/messages"
@@ -42,6 +42,8 @@ def render(message: Message, *, link: str) -> Rendered:
     appointment = message.appointment
     with translation.override(appointment.patient.message_language), timezone.override(appointment.location.zone):
         facts = _facts(appointment) | {"link": link}
+        if message.kind == Message.Kind.DELAYED:
+            facts["late"] = Delay.minutes_of(appointment)
         subject, text, html = (render_to_string(f"{FOLDER}/{message.kind}/{part}", facts) for part in PARTS)
     return Rendered(" ".join(subject.split()), _tidy(text), html)
 
@@ -99,6 +101,16 @@ def reminder(message: Message, *, link: str, now: dt.datetime) -> EmailMultiAlte
     return _email(message, link)
 
 
+def offered(message: Message, *, link: str, now: dt.datetime) -> EmailMultiAlternatives:
+    """Another time than the one asked for; nothing for the calendar before the patient says yes."""
+    return _email(message, link)
+
+
+def delayed(message: Message, *, link: str, now: dt.datetime) -> EmailMultiAlternatives:
+    """We run late today. The calendar keeps the time that was promised."""
+    return _email(message, link)
+
+
 KINDS: dict[str, Callable[..., EmailMultiAlternatives]] = {
     Message.Kind.CONFIRMATION: confirmation,
     Message.Kind.REQUEST_RECEIVED: request_received,
@@ -107,6 +119,8 @@ KINDS: dict[str, Callable[..., EmailMultiAlternatives]] = {
     Message.Kind.MOVED: moved,
     Message.Kind.CANCELLED: cancelled,
     Message.Kind.REMINDER: reminder,
+    Message.Kind.OFFERED: offered,
+    Message.Kind.DELAYED: delayed,
 }
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Message
+from bookings.models import Delay, Message
 from treatments.templatetags.hours import clock, short_day
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,12 @@ TEXTS = {
     Message.Kind.DECLINED: _("%(clinic)s: we cannot offer %(day)s, %(start)s. Please call us: %(phone)s"),
     Message.Kind.MOVED: _("%(clinic)s: your new time is %(day)s. Arrive at %(arrive)s. Questions? %(phone)s"),
     Message.Kind.CANCELLED: _("%(clinic)s: your appointment on %(day)s is canceled. Questions? %(phone)s"),
+    Message.Kind.OFFERED: _(
+        "%(clinic)s: we can offer you %(day)s, %(start)s instead. Please see your email or call %(phone)s"
+    ),
+    Message.Kind.DELAYED: _(
+        "%(clinic)s: today we run about %(late)s minutes late. Please come for %(start)s, or so much later. %(phone)s"
+    ),
     Message.Kind.REMINDER: _("%(clinic)s: see you %(day)s. Arrive at %(arrive)s. Cannot come? %(phone)s"),
 }
 
@@ -46,6 +52,7 @@ def text(message: Message) -> str:
             "arrive": clock(appointment.local_arrive_at),
             "start": clock(appointment.local_start),
             "phone": appointment.location.phone.as_national,
+            "late": Delay.minutes_of(appointment),
         }
 
 

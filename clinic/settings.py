@@ -272,6 +272,9 @@ CLINIC_UPCOMING_PER_CONTACT = env.int("CLINIC_UPCOMING_PER_CONTACT", default=6)
 CLINIC_FORM_SECONDS = env.int("CLINIC_FORM_SECONDS", default=0)
 CLINIC_SMS_URL = env.str("CLINIC_SMS_URL", default="")
 # Test only: a file that holds seconds to add to the clock of every process that shares it.
+CLINIC_NOTICE_DELAY_SECONDS = env.int("CLINIC_NOTICE_DELAY_SECONDS", default=120)
+CLINIC_WAITS_TOO_LONG_MINUTES = env.int("CLINIC_WAITS_TOO_LONG_MINUTES", default=20)
+CLINIC_DAY_SHEETS = Path(env.str("CLINIC_DAY_SHEETS", default=str(VAR_DIR / "day-sheets")))
 CLINIC_CLOCK_FILE = env.str("CLINIC_CLOCK_FILE", default="")
 
 # --- Logs: one line a request, an id, never a query string or a database detail (they repeat people's values) --------

@@ -1,5 +1,7 @@
 """What the front desk leaves for itself: parked bookings, what each has seen, what is dealt with, who runs late."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -76,3 +78,18 @@ class Delay(models.Model):
 
     def __str__(self):
         return f"{self.clinician}: {self.minutes}"
+
+    @classmethod
+    def of_day(cls, location: Location, date: dt.date) -> dict[int, int]:
+        """Return how many minutes late each clinician (pk) runs on a local date of the location; one statement."""
+        start, end = (
+            dt.datetime.combine(date + dt.timedelta(days=n), dt.time(0), tzinfo=location.zone) for n in (0, 1)
+        )
+        rows = cls.objects.filter(location=location, at__gte=start, at__lt=end).order_by("at", "pk")
+        newest = dict(rows.values_list("clinician_id", "minutes"))
+        return {clinician: minutes for clinician, minutes in newest.items() if minutes}
+
+    @classmethod
+    def minutes_of(cls, appointment) -> int:
+        """Return how late this visit's clinician runs there on its day, as last said; 0 when nobody said so."""
+        return cls.of_day(appointment.location, appointment.local_start.date()).get(appointment.clinician_id, 0)

@@ -5,7 +5,17 @@ every row is tried until the mail server has taken it; and copies of one message
 collapse.
 """
 
-from bookings.outbox.intents import can_reach, intend, intend_reminders, intent_of, void_unsent
+from bookings.outbox.intents import (
+    can_reach,
+    intend,
+    intend_reminders,
+    intent_of,
+    last_notice_lost,
+    notice_due,
+    void_delays,
+    void_unsent,
+    was_told,
+)
 from bookings.outbox.nudge import nudge_on_commit
 from bookings.outbox.sending import Rendered, claim, preview, send_due
 from bookings.outbox.upkeep import forget, mark_history, reconcile, sweep
@@ -18,11 +28,15 @@ __all__ = [
     "intend",
     "intend_reminders",
     "intent_of",
+    "last_notice_lost",
     "mark_history",
+    "notice_due",
     "nudge_on_commit",
     "preview",
     "reconcile",
     "send_due",
     "sweep",
+    "void_delays",
     "void_unsent",
+    "was_told",
 ]

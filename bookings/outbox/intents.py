@@ -1,6 +1,7 @@
 """Writing message rows: one per intent, in the caller's transaction. Nothing is sent from here."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.conf import settings
 
@@ -13,6 +14,9 @@ EARLIEST, LATEST = 8 * 60, 20 * 60
 REMINDER_USEFUL_BEFORE = dt.timedelta(hours=2)
 AT_ONCE, DAY_BEFORE = "now", "1d"
 OUT_OF_DATE = "out of date"
+# What says nothing about time, place or status.
+NOT_NOTICES = (Message.Kind.REMINDER, Message.Kind.DELAYED)
+OUT = (Message.State.SENT, Message.State.SENDING)
 
 
 def intent_of(appointment: Appointment, kind: str, step: str, channel: str) -> str:
@@ -35,14 +39,38 @@ def can_reach(patient: Patient) -> bool:
     return bool(channels(patient))
 
 
-def intend(appointment: Appointment, kind: str, *, now: dt.datetime) -> list[Message]:
+def intend(
+    appointment: Appointment, kind: str, *, now: dt.datetime, due: dt.datetime | None = None, step: str = AT_ONCE
+) -> list[Message]:
     """Write what a change of this appointment must tell the patient: a row for each channel, none without one.
 
-    By email at once, since somebody has just done something; by text within the sending hours.
+    By email at once (or at `due`), since somebody has just done something; by text within the sending hours. `step` tells
+    apart what is said more than once in one revision.
     """
-    due = {Message.Channel.EMAIL: now, Message.Channel.SMS: _decent(now, appointment.location.zone)}
+    due = due or now
+    at = {Message.Channel.EMAIL: due, Message.Channel.SMS: _decent(due, appointment.location.zone)}
     ways = channels(appointment.patient)
-    return _write([_row(appointment, kind, AT_ONCE, channel, now=now, due=due[channel]) for channel in ways])
+    return _write([_row(appointment, kind, step, channel, now=now, due=at[channel]) for channel in ways])
+
+
+def notice_due(now: dt.datetime) -> dt.datetime:
+    """Return when patients hear of what staff do at `now`: a little later, so that a slip can be taken back in silence."""
+    return now + dt.timedelta(seconds=settings.CLINIC_NOTICE_DELAY_SECONDS)
+
+
+def was_told(appointment: Appointment, *, since: int) -> bool:
+    """Whether a notice of revision `since` or later went out, or is going out this moment."""
+    return _notices(appointment).filter(revision__gte=since, state__in=OUT).exists()
+
+
+def last_notice_lost(appointment: Appointment, *, before: int) -> bool:
+    """Whether the newest notice of a revision earlier than `before` was withdrawn before it went out."""
+    earlier = _notices(appointment).filter(revision__lt=before).order_by("-revision", "-pk")
+    return earlier.values_list("state", flat=True).first() == Message.State.VOID
+
+
+def _notices(appointment: Appointment):
+    return Message.objects.filter(appointment=appointment).exclude(kind__in=NOT_NOTICES)
 
 
 def intend_reminders(appointment: Appointment, *, now: dt.datetime) -> list[Message]:
@@ -67,7 +95,16 @@ def void_unsent(appointment: Appointment, *, now: dt.datetime) -> int:
     A sender that holds one of them looks again before it sends.
     """
     older = Message.objects.unsent().filter(appointment=appointment, revision__lt=appointment.revision)
-    return older.update(state=Message.State.VOID, lease_until=None, last_error=OUT_OF_DATE)
+    return _withdraw(older)
+
+
+def void_delays(appointments: Iterable[Appointment]) -> int:
+    """Withdraw what was not yet sent about running late; returns how many rows."""
+    return _withdraw(Message.objects.unsent().filter(appointment__in=list(appointments), kind=Message.Kind.DELAYED))
+
+
+def _withdraw(rows) -> int:
+    return rows.update(state=Message.State.VOID, lease_until=None, last_error=OUT_OF_DATE)
 
 
 def _row(appointment, kind, step, channel, *, now, due) -> Message:

@@ -40,6 +40,8 @@ TRUE_WHILE = {
     Message.Kind.MOVED: {Status.BOOKED, Status.REQUESTED},
     Message.Kind.CANCELLED: {Status.CANCELLED},
     Message.Kind.REMINDER: {Status.BOOKED},
+    Message.Kind.OFFERED: {Status.REQUESTED},
+    Message.Kind.DELAYED: {Status.BOOKED},
 }
 
 
@@ -175,6 +177,8 @@ def _mark(message: Message, verdict: Verdict, *, error: str, now: dt.datetime) -
     values: dict[str, Any] = {"state": verdict.state, "last_error": error, "lease_until": None}
     if verdict.state == Message.State.DUE:
         values["lease_until"] = now + rest(message, verdict)
+    elif verdict in (Verdict.REFUSED, Verdict.DEAD):
+        values["failed_at"] = now
     row.filter(state=Message.State.SENDING, lease_until=message.lease_until).update(**values)
     if verdict == Verdict.REFUSED and message.channel == Message.Channel.EMAIL:
         _note_refusal(message, now=now)

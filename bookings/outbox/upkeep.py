@@ -31,10 +31,10 @@ def sweep(*, now: dt.datetime) -> Counter:
     """
     left = Message.objects.filter(state=Message.State.SENDING, lease_until__lte=now)
     due = Message.objects.filter(state=Message.State.DUE)
-    counts = Counter(failed=_give_up(left.filter(channel=Message.Channel.SMS), Message.State.FAILED))
+    counts = Counter(failed=_give_up(left.filter(channel=Message.Channel.SMS), Message.State.FAILED, now=now))
     for rows in (left, due):
         counts["void"] += _end(rows.filter(useful_until__lte=now), Message.State.VOID, TOO_LATE)
-    counts["dead"] = _give_up(left.filter(attempts__gte=MOST_ATTEMPTS), Message.State.DEAD)
+    counts["dead"] = _give_up(left.filter(attempts__gte=MOST_ATTEMPTS), Message.State.DEAD, now=now)
     counts["due"] = _end(left, Message.State.DUE, UNKNOWN)
     return counts
 
@@ -65,14 +65,14 @@ def forget(*, now: dt.datetime) -> int:
     return links.forget_expired(now=now)
 
 
-def _give_up(rows, state: str) -> int:
+def _give_up(rows, state: str, *, now: dt.datetime) -> int:
     """End rows that never got through, or may not have; the desk phones instead."""
     hand_to_desk(rows.values_list("appointment", flat=True))
-    return _end(rows, state, UNKNOWN)
+    return _end(rows, state, UNKNOWN, failed_at=now)
 
 
-def _end(rows, state: str, reason: str) -> int:
-    return rows.update(state=state, lease_until=None, last_error=reason)
+def _end(rows, state: str, reason: str, **values) -> int:
+    return rows.update(state=state, lease_until=None, last_error=reason, **values)
 
 
 def _without_reminder(*, now: dt.datetime):

@@ -4,9 +4,10 @@ A verb is one short transaction: lock, look again, write, and only after the com
 or raises a `Refused` that can be shown to people; then nothing was written.
 """
 
-from bookings.scheduling.booking import book, move, overbook, request
+from bookings.scheduling.booking import book, move, offer, overbook, request
 from bookings.scheduling.closures import block
-from bookings.scheduling.moves import CANCEL_REASONS, MOVES, PATIENT_REASONS, allowed
+from bookings.scheduling.lateness import Lateness, delays_of, late_audience, run_late
+from bookings.scheduling.moves import CANCEL_REASONS, MOVES, PATIENT_REASONS, allowed, may_undo
 from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import (
     Changed,
@@ -19,6 +20,8 @@ from bookings.scheduling.refusals import (
 )
 from bookings.scheduling.times import drop_expired, extend, hold, release
 from bookings.scheduling.visits import (
+    accept,
+    amend,
     approve,
     cancel,
     check_in,
@@ -30,21 +33,27 @@ from bookings.scheduling.visits import (
     start,
     undo,
 )
+from bookings.scheduling.walk_ins import walk_in
+from bookings.scheduling.writing import DEEDS
 
 __all__ = [
     "CANCEL_REASONS",
+    "DEEDS",
     "MOVES",
     "PATIENT_REASONS",
     "By",
     "Changed",
     "FormReused",
+    "Lateness",
     "NotAllowed",
     "NotOffered",
     "Refused",
     "Slot",
     "Taken",
     "TooMany",
+    "accept",
     "allowed",
+    "amend",
     "approve",
     "block",
     "book",
@@ -52,16 +61,22 @@ __all__ = [
     "check_in",
     "confirm",
     "decline",
+    "delays_of",
     "drop_expired",
     "extend",
     "finish",
     "hold",
+    "late_audience",
+    "may_undo",
     "miss",
     "move",
+    "offer",
     "overbook",
     "release",
     "request",
     "room",
+    "run_late",
     "start",
     "undo",
+    "walk_in",
 ]

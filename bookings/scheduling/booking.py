@@ -13,6 +13,7 @@ from bookings.availability import Choice
 from bookings.intervals import from_minute, to_minute
 from bookings.models import Appointment, Hold, Message, Occupancy, Patient
 from bookings.models.appointments import Status
+from bookings.scheduling.moves import undo_until
 from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import FormReused, NotAllowed, NotOffered, Taken, diary_transaction
 from bookings.scheduling.times import (
@@ -26,7 +27,7 @@ from bookings.scheduling.times import (
     refuse_impossible,
     release,
 )
-from bookings.scheduling.writing import change, free, lock_appointment, record, tell
+from bookings.scheduling.writing import change, free, is_news, lock_appointment, record, tell
 
 
 def book(slot: Slot, *, patient: Patient, by: By, now: dt.datetime, source: str, **answers: Any) -> Appointment:
@@ -68,25 +69,64 @@ def move(
     appointment: Appointment, slot: Slot, *, by: By, now: dt.datetime, version: int | None = None, notify: bool = True
 ) -> Appointment:
     """Move to another time, clinician or place. The old time is freed only with the new one taken, and kept when that fails."""
+    with _moving(appointment, slot, version=version) as current:
+        if current.status not in (Status.REQUESTED, Status.BOOKED):
+            raise NotAllowed
+        moved = _take_instead(current, slot, "move", by=by, now=now)
+        tell(moved, Message.Kind.MOVED, by=by, now=now, notify=notify)
+    return moved
+
+
+def offer(appointment: Appointment, slot: Slot, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
+    """Answer a request with another time, which is kept until the patient says yes or `decide_by` has passed."""
+    with _moving(appointment, slot, version=version) as current:
+        if current.status != Status.REQUESTED:
+            raise NotAllowed(_("Only a request can be answered with another time. Move this appointment instead."))
+        offered = _take_instead(current, slot, "offer", by=by, now=now, offered_at=now)
+        tell(offered, Message.Kind.OFFERED, by=by, now=now)
+    return offered
+
+
+def move_back(appointment: Appointment, slot: Slot, *, by: By, now: dt.datetime, version: int | None) -> Appointment:
+    """Undo a move or an offer: take the time before it again. The patient hears of it only if they heard of the move."""
+    with _moving(appointment, slot, version=version) as current:
+        kind = Message.Kind.MOVED if is_news(current) else None
+        back = _take_instead(current, slot, "undo", by=by, now=now, undo_until=None)
+        tell(back, kind, by=by, now=now)
+    return back
+
+
+@contextmanager
+def _moving(appointment: Appointment, slot: Slot, *, version: int | None) -> Iterator[Appointment]:
+    """Lock what the visit has and what it wants, and look again."""
     held = list(Occupancy.objects.filter(appointment=appointment).values_list("resource_id", flat=True))
     with diary_transaction():
         lock_for(slot, patient=appointment.patient, also=held)
-        current = lock_appointment(appointment, version=version)
-        if current.status not in (Status.REQUESTED, Status.BOOKED):
-            raise NotAllowed
-        if slot.treatment.pk != current.treatment_id:
-            raise NotOffered
-        drop_expired(now=now)
-        _refuse_past(slot, now=now)
-        choice = choose(slot, now=now, without=current.pk, by_staff=by.is_staff)
-        refuse_elsewhere(current.patient, slot.start, from_minute(choice.end_minute), without=current.pk)
-        was = {"start": current.start.isoformat(), "clinician": current.clinician_id, "location": current.location_id}
-        free(current)
-        due = decision_due(slot, now=now) if current.status == Status.REQUESTED else None
-        current = change(current, new_revision=True, confirmed_at=None, decide_by=due, **_place_and_time(slot, choice))
-        occupy(choice.resources, appointment=current)
-        record(current, "move", by=by, now=now, before=current.status, was=was)
-        tell(current, Message.Kind.MOVED, now=now, notify=notify)
+        yield lock_appointment(appointment, version=version)
+
+
+def _take_instead(
+    current: Appointment, slot: Slot, verb: str, *, by: By, now: dt.datetime, **values: Any
+) -> Appointment:
+    """Give the locked visit the slot instead of its own time, or refuse and leave it as it is."""
+    if slot.treatment.pk != current.treatment_id:
+        raise NotOffered
+    drop_expired(now=now)
+    _refuse_past(slot, now=now)
+    choice = choose(slot, now=now, without=current.pk, by_staff=by.is_staff)
+    refuse_elsewhere(current.patient, slot.start, from_minute(choice.end_minute), without=current.pk)
+    was = {"start": current.start.isoformat(), "clinician": current.clinician_id, "location": current.location_id}
+    free(current)
+    due = decision_due(slot, now=now) if current.status == Status.REQUESTED else None
+    values = {
+        "confirmed_at": None,
+        "decide_by": due,
+        "offered_at": None,
+        "undo_until": undo_until(by, now=now),
+    } | values
+    current = change(current, new_revision=True, **values, **_place_and_time(slot, choice))
+    occupy(choice.resources, appointment=current)
+    record(current, verb, by=by, now=now, before=current.status, was=was)
     return current
 
 
@@ -95,7 +135,7 @@ def _book_once(
 ) -> Appointment:
     form_token = form_token or None
     try:
-        with _unsaved_when_refused(patient):
+        with unsaved_when_refused(patient):
             return _book(slot, status, patient=patient, form_token=form_token, form_digest=form_digest, **asked)
     except IntegrityError:
         # The same form sent twice at the same instant for two times: the token's unique row was quicker.
@@ -106,7 +146,7 @@ def _book_once(
 
 
 @contextmanager
-def _unsaved_when_refused(patient: Patient) -> Iterator[None]:
+def unsaved_when_refused(patient: Patient) -> Iterator[None]:
     """A new patient whose row was rolled back is new again, so that the same answers can be tried at another time."""
     is_new = patient.pk is None
     try:
@@ -165,6 +205,7 @@ def _write(slot, choice, status, *, patient, by, now, source, notify=True, overb
         source=source,
         decide_by=decision_due(slot, now=now) if status == Status.REQUESTED else None,
         phone_to_confirm=notify and not outbox.can_reach(patient),
+        undo_until=undo_until(by, now=now),
         **_place_and_time(slot, choice),
         treatment=slot.treatment,
         **asked,
@@ -174,7 +215,7 @@ def _write(slot, choice, status, *, patient, by, now, source, notify=True, overb
     detail = {"overbooked": overbook_reason} if overbook_reason else {}
     record(appointment, "request" if status == Status.REQUESTED else "book", by=by, now=now, **detail)
     kind = Message.Kind.REQUEST_RECEIVED if status == Status.REQUESTED else Message.Kind.CONFIRMATION
-    tell(appointment, kind, now=now, notify=notify)
+    tell(appointment, kind, by=by, now=now, notify=notify)
     return appointment
 
 

@@ -1,5 +1,6 @@
 """The one table of moves: which verb takes an appointment from which status to which, and who may ask."""
 
+import datetime as dt
 from typing import NamedTuple
 
 from django.utils.functional import Promise
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Appointment
 from bookings.models.appointments import Status
+from bookings.scheduling.parties import By
 
 
 class Move(NamedTuple):
@@ -28,6 +30,7 @@ MOVES: dict[str, Move] = {
     "room": Move(_from(Status.ARRIVED), Status.IN_ROOM, _("In room")),
     "start": Move(_from(Status.ARRIVED, Status.IN_ROOM), Status.WITH_CLINICIAN, _("With clinician")),
     "finish": Move(_from(Status.WITH_CLINICIAN), Status.DONE, _("Done")),
+    "accept": Move(_from(Status.REQUESTED), Status.BOOKED, _("Patient said yes"), patient_may=True),
     "miss": Move(_from(Status.BOOKED), Status.MISSED, _("Missed")),
     "cancel": Move(
         _from(Status.REQUESTED, Status.BOOKED, Status.ARRIVED, Status.IN_ROOM),
@@ -47,6 +50,7 @@ PATIENT_REASONS = {
     "other": _("Another reason"),
 }
 CANCEL_REASONS = PATIENT_REASONS | {
+    "mistake": _("It was booked by mistake"),
     "clinician_away": _("The clinician is away"),
     "closed": _("The location is closed"),
     "declined": _("The request was declined"),
@@ -56,6 +60,24 @@ CANCEL_REASONS = PATIENT_REASONS | {
 }
 
 
+# How long the desk can take back what it has just done to a visit that is still to come.
+UNDO_FOR = dt.timedelta(minutes=5)
+
+
 def allowed(appointment: Appointment) -> list[str]:
     """Return the verbs the table allows for this appointment now, in the table's order."""
-    return [verb for verb, move in MOVES.items() if appointment.status in move.before]
+    # Once another time is offered, the question is no longer ours to answer.
+    out = "accept" if appointment.offered_at is None else "approve"
+    return [verb for verb, move in MOVES.items() if appointment.status in move.before and verb != out]
+
+
+def undo_until(by: By, *, now: dt.datetime) -> dt.datetime | None:
+    """Return until when this deed can be taken back; patients have a page of their own for that."""
+    return now + UNDO_FOR if by.is_staff else None
+
+
+def may_undo(appointment: Appointment, *, now: dt.datetime) -> bool:
+    """Whether the last change can be taken back: five minutes long, and a step of the visit's course all day."""
+    if appointment.status not in (Status.REQUESTED, Status.BOOKED):
+        return True
+    return appointment.undo_until is not None and now <= appointment.undo_until

@@ -34,6 +34,8 @@ class NotAllowed(Refused):
 
 
 class Changed(Refused):
+    """Somebody was quicker; `scheduling.writing.changed` says who, what and when."""
+
     message = _("Somebody has changed this appointment since you opened it. Please look again.")
 
 

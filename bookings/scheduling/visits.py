@@ -6,14 +6,20 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bookings import outbox
 from bookings.intervals import from_minute
-from bookings.models import Appointment, Message
+from bookings.models import Appointment, AppointmentEvent, Message
 from bookings.models.appointments import FREES_THE_TIME, Status
-from bookings.scheduling.moves import CANCEL_REASONS, MOVES, PATIENT_REASONS
+from bookings.scheduling.booking import move_back
+from bookings.scheduling.moves import CANCEL_REASONS, MOVES, PATIENT_REASONS, may_undo, undo_until
 from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import Changed, NotAllowed, diary_transaction
 from bookings.scheduling.times import choose, decision_due, drop_expired, lock_for, occupy, refuse_elsewhere
-from bookings.scheduling.writing import change, free, lock_appointment, record, tell
+from bookings.scheduling.writing import change, changed, free, is_news, lock_appointment, record, tell
+from treatments.models import Clinician, Location
+
+# What `amend` may change.
+AMENDABLE = {"region", "side", "reason"}
 
 
 def approve(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
@@ -45,7 +51,7 @@ def cancel(
         if current.status == Status.CANCELLED:
             return current
         if version is not None and current.version != version:
-            raise Changed
+            raise changed(current)
         _refuse_late(current, by=by, now=now)
         kind, why = (
             Message.Kind.CANCELLED,
@@ -61,8 +67,37 @@ def confirm(appointment: Appointment, *, by: By, now: dt.datetime, version: int 
         _refuse_move("confirm", current, by)
         if current.confirmed_at is not None:
             return current
-        current = change(current, new_revision=False, confirmed_at=now, phone_to_confirm=False)
+        until = undo_until(by, now=now)
+        current = change(current, new_revision=False, confirmed_at=now, phone_to_confirm=False, undo_until=until)
         record(current, "confirm", by=by, now=now, before=current.status)
+    return current
+
+
+def accept(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
+    """The patient says yes to the time they were offered: it is booked."""
+    with diary_transaction():
+        current = lock_appointment(appointment, version=version)
+        if current.status == Status.REQUESTED and current.offered_at is None:
+            raise NotAllowed(_("No other time has been offered."))
+        kind = Message.Kind.APPROVED
+        return _write_step(
+            "accept", current, by=by, now=now, kind=kind, decide_by=None, offered_at=None, confirmed_at=now
+        )
+
+
+def amend(
+    appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None, **details: Any
+) -> Appointment:
+    """Correct what was written down: `region`, `side`, `reason`. Time, place and status stay, and nobody is told."""
+    unknown = details.keys() - AMENDABLE
+    if unknown:
+        raise TypeError(f"amend() cannot change {', '.join(sorted(unknown))}")
+    with diary_transaction():
+        current = lock_appointment(appointment, version=version)
+        new = {name: value for name, value in details.items() if getattr(current, name) != value}
+        if new:
+            current = change(current, new_revision=False, undo_until=None, **new)
+            record(current, "amend", by=by, now=now, before=current.status, fields=sorted(new))
     return current
 
 
@@ -99,7 +134,24 @@ def miss(appointment: Appointment, *, by: By, now: dt.datetime, version: int | N
 
 
 def undo(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
-    """Take the last change of status back. A time that was freed is taken again, or the undo is refused (Taken, NotOffered)."""
+    """Take the last change back: a step of the visit's course, or what the desk has just booked, moved or confirmed.
+
+    A time that was freed is taken again, or the undo is refused (Taken, NotOffered). Nobody is told who did not hear of the
+    change.
+    """
+    if not may_undo(appointment, now=now):
+        raise NotAllowed(_("That is too long ago to undo. Move or cancel the appointment instead."))
+    last = appointment.events.last()
+    if last is not None and last.revision > appointment.revision:
+        raise changed(appointment)  # what was seen is not what would be undone
+    if last is not None and last.verb in ("move", "offer"):
+        return move_back(appointment, _slot_before(appointment, last), by=by, now=now, version=version)
+    if last is not None and appointment.status in (Status.REQUESTED, Status.BOOKED) and last.verb in TAKE_BACK:
+        return TAKE_BACK[last.verb](appointment, by=by, now=now, version=version)
+    return _undo_step(appointment, by=by, now=now, version=version)
+
+
+def _undo_step(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None) -> Appointment:
     slot = _slot_of(appointment)
     with diary_transaction():
         lock_for(slot, patient=appointment.patient)
@@ -110,10 +162,37 @@ def undo(appointment: Appointment, *, by: By, now: dt.datetime, version: int | N
         values = _take_again(current, slot, now=now) if undone in FREES_THE_TIME else {}
         if before == Status.REQUESTED:
             values["decide_by"] = decision_due(slot, now=now)
-        current = change(current, new_revision=True, status=before, status_at=now, cancel_reason="", **values)
+        kind = _told_of_undo(before, undone) if current.start > now and is_news(current) else None
+        values |= {"cancel_reason": "", "undo_until": None}
+        current = change(current, new_revision=True, status=before, status_at=now, **values)
         record(current, "undo", by=by, now=now, before=undone)
-        tell(current, _told_of_undo(current, undone) if current.start > now else None, now=now)
+        tell(current, kind, by=by, now=now)
     return current
+
+
+def _take_back_booking(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None) -> Appointment:
+    """Cancel what was booked by mistake; in silence, while nobody has been told of it."""
+    told = outbox.was_told(appointment, since=0)
+    return cancel(appointment, by=by, now=now, reason="mistake", version=version, notify=told)
+
+
+def _take_back_confirmation(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None) -> Appointment:
+    with diary_transaction():
+        current = lock_appointment(appointment, version=version)
+        unreachable = not outbox.can_reach(current.patient)
+        current = change(current, new_revision=False, confirmed_at=None, phone_to_confirm=unreachable, undo_until=None)
+        record(current, "undo", by=by, now=now, before=current.status)
+    return current
+
+
+TAKE_BACK = {"book": _take_back_booking, "request": _take_back_booking, "confirm": _take_back_confirmation}
+
+
+def _slot_before(appointment: Appointment, moved: AppointmentEvent) -> Slot:
+    """Return the time a visit had before it was moved."""
+    was = moved.detail["was"]
+    clinician, location = Clinician.objects.get(pk=was["clinician"]), Location.objects.get(pk=was["location"])
+    return Slot(appointment.treatment, dt.datetime.fromisoformat(was["start"]), location, clinician)
 
 
 def _slot_of(appointment: Appointment) -> Slot:
@@ -130,18 +209,18 @@ def _take_again(current: Appointment, slot: Slot, *, now: dt.datetime) -> dict[s
     return {"end": end}
 
 
-def _told_of_undo(current: Appointment, undone: str) -> str | None:
+def _told_of_undo(before: str, undone: str) -> str | None:
     """Return what a patient hears who was told otherwise before."""
-    if current.status == Status.REQUESTED:
+    if before == Status.REQUESTED:
         return Message.Kind.REQUEST_RECEIVED
-    return Message.Kind.CONFIRMATION if undone == Status.CANCELLED and current.status == Status.BOOKED else None
+    return Message.Kind.CONFIRMATION if undone == Status.CANCELLED and before == Status.BOOKED else None
 
 
 def _status_to_return_to(appointment: Appointment) -> str:
     """Walk the events as a stack: each undo takes one change of status off. Raises NotAllowed when nothing is left."""
     stack: list[str] = []
     for verb, before, after in appointment.events.values_list("verb", "status_before", "status_after"):
-        if verb == "undo":
+        if verb == "undo" and before != after and stack:
             stack.pop()
         elif before and before != after:
             stack.append(before)
@@ -168,12 +247,13 @@ def _write_step(
     """Write a move of the table on a locked row: status, occupancy, event, messages."""
     _refuse_move(verb, current, by)
     before, after = current.status, MOVES[verb].after
+    values["undo_until"] = undo_until(by, now=now)
     current = change(current, new_revision=True, status=after, status_at=now, **values)
     if after in FREES_THE_TIME:
         free(current)
     why = {"reason": current.cancel_reason} if after == Status.CANCELLED else {}
     record(current, verb, by=by, now=now, before=before, **why)
-    tell(current, kind, now=now, notify=notify)
+    tell(current, kind, by=by, now=now, notify=notify)
     return current
 
 

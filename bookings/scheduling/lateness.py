@@ -1,0 +1,60 @@
+"""Running late: said once, told to those it concerns."""
+
+import datetime as dt
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from bookings import outbox
+from bookings.models import Appointment, Delay, Message
+from bookings.models.appointments import Status
+from bookings.scheduling.parties import By
+from bookings.scheduling.refusals import NotAllowed, diary_transaction
+from treatments.models import Clinician, Location
+
+# Whoever comes later than this has time to hear of it again.
+REACH = dt.timedelta(hours=3)
+MOST_MINUTES = 240
+
+
+class Lateness(NamedTuple):
+    """What was said, the visits whose patients get a message, and those nobody can reach in writing."""
+
+    delay: Delay
+    told: list[Appointment]
+    not_told: list[Appointment]
+
+
+def late_audience(clinician: Clinician, location: Location, *, now: dt.datetime) -> list[Appointment]:
+    """Return the visits of the next hours whose patients are still to come, in order of start."""
+    ahead = Appointment.objects.filter(clinician=clinician, location=location, status=Status.BOOKED)
+    ahead = ahead.starting_in(now, now + REACH).select_related("patient", "treatment", "clinician", "location")
+    today = now.astimezone(location.zone).date()
+    return [visit for visit in ahead.order_by("start", "pk") if visit.local_start.date() == today]
+
+
+def delays_of(location: Location, date: dt.date) -> dict[int, int]:
+    """Return how many minutes late each clinician (pk) runs there on a local date; on time is left out."""
+    return Delay.of_day(location, date)
+
+
+def run_late(
+    clinician: Clinician, location: Location, minutes: int, *, by: By, now: dt.datetime, notify: bool = True
+) -> Lateness:
+    """Say that a clinician runs late today, or with 0 that they are on time again. What was not yet sent before is withdrawn.
+
+    The visits keep their times. Raises NotAllowed for anything but 0 to 240 minutes.
+    """
+    if not 0 <= minutes <= MOST_MINUTES:
+        raise NotAllowed(_("Say how late in minutes, from 0 to %(most)s.") % {"most": MOST_MINUTES})
+    with diary_transaction():
+        delay = Delay.objects.create(clinician=clinician, location=location, minutes=minutes, at=now, user=by.user)
+        visits = late_audience(clinician, location, now=now)
+        outbox.void_delays(visits)
+        told = [visit for visit in visits if notify and minutes and _tell(visit, delay, now=now)]
+    return Lateness(delay, told, [visit for visit in visits if minutes and visit not in told])
+
+
+def _tell(visit: Appointment, delay: Delay, *, now: dt.datetime) -> bool:
+    due = outbox.notice_due(now)
+    return bool(outbox.intend(visit, Message.Kind.DELAYED, now=now, due=due, step=f"late{delay.pk}"))
