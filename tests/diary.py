@@ -3,6 +3,8 @@
 import datetime as dt
 import itertools
 
+from django.db.models import QuerySet
+
 from bookings.intervals import from_minute
 from bookings.models import Appointment, Hold, Occupancy
 
@@ -47,3 +49,8 @@ def put_appointment(
 def take(resource, start: int, end: int, *, overbooked: bool = False, **owner) -> Occupancy:
     """Write one row of occupancy for `appointment=` or `hold=`."""
     return Occupancy.objects.create(resource=resource, start=start, end=end, overbooked=overbooked, **owner)
+
+
+def past_the_verbs(model) -> QuerySet:
+    """Return rows of a model as if nothing in Python guarded them: what is left is the database's own word."""
+    return QuerySet(model)

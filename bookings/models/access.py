@@ -1,8 +1,22 @@
 """Who read what. Append-only; the middleware that writes it is in `clinic`."""
 
 from django.conf import settings
+from django.core.exceptions import FieldError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+APPEND_ONLY = "The access log is append-only."
+
+
+class AccessEntryQuerySet(models.QuerySet):
+    def update(self, **kwargs):
+        raise FieldError(APPEND_ONLY)
+
+    def bulk_update(self, objs, fields, batch_size=None):
+        raise FieldError(APPEND_ONLY)
+
+    def delete(self):
+        raise FieldError(APPEND_ONLY)
 
 
 class AccessEntry(models.Model):
@@ -16,6 +30,8 @@ class AccessEntry(models.Model):
     patients = models.JSONField(_("patients' numbers"), default=list)
     allowed = models.BooleanField(_("allowed"), default=True)
 
+    objects = AccessEntryQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         verbose_name = _("access")
@@ -24,3 +40,11 @@ class AccessEntry(models.Model):
 
     def __str__(self):
         return f"{self.view} {self.at:%Y-%m-%d %H:%M}"
+
+    def save(self, *args, **kwargs):
+        if self.pk is not None:
+            raise FieldError(APPEND_ONLY)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise FieldError(APPEND_ONLY)

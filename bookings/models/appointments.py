@@ -24,6 +24,8 @@ DIARY_FIELDS = frozenset(
     }
 )
 
+NEVER_DELETED = "Appointments are never deleted: cancel them with bookings.scheduling.cancel."
+
 
 def new_reference() -> str:
     """Return a random reference of eight characters, some 39 bits. It names an appointment; it opens nothing."""
@@ -76,7 +78,7 @@ class AppointmentQuerySet(models.QuerySet):
         return super().bulk_update(objs, fields, batch_size=batch_size)
 
     def delete(self):
-        raise FieldError("Appointments are never deleted: cancel them with bookings.scheduling.cancel.")
+        raise FieldError(NEVER_DELETED)
 
     def compare_and_set(self, **changes):
         """For `scheduling` alone: the one UPDATE that may touch the diary's fields."""
@@ -188,6 +190,15 @@ class Appointment(models.Model):
 
     def __str__(self):
         return self.reference
+
+    def save(self, *args, update_fields=None, **kwargs):
+        """Insert, or write what is not the diary's: a row that stands is changed by the verbs alone."""
+        if not self._state.adding:
+            _refuse_diary_fields(DIARY_FIELDS if update_fields is None else update_fields)
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise FieldError(NEVER_DELETED)
 
     @property
     def keeps_time(self) -> bool:

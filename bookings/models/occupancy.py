@@ -1,5 +1,6 @@
 """Which resource is taken when: by an appointment, or by a hold while somebody fills in a form."""
 
+from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,10 @@ from bookings.models.appointments import Appointment
 from bookings.models.resources import Resource
 from treatments.models import Clinician, Location, Treatment
 
+VERBS_ONLY = "What is taken when: use the verbs of bookings.scheduling."
+# What `extend` writes; everything else of a hold stays as it was made.
+OF_A_HOLD = {"expires_at", "extended"}
+
 
 class HoldQuerySet(models.QuerySet):
     def live(self, *, now):
@@ -17,6 +22,31 @@ class HoldQuerySet(models.QuerySet):
     def expired(self, *, now):
         """A hold ends at `expires_at`; at that instant it is over."""
         return self.filter(expires_at__lte=now)
+
+    def update(self, **kwargs):
+        if kwargs.keys() - OF_A_HOLD:
+            raise FieldError(VERBS_ONLY)
+        return super().update(**kwargs)
+
+    def bulk_update(self, objs, fields, batch_size=None):
+        raise FieldError(VERBS_ONLY)
+
+
+class OccupancyQuerySet(models.QuerySet):
+    """What is taken is written and freed by the verbs; nobody changes a row where it stands."""
+
+    def update(self, **kwargs):
+        raise FieldError(VERBS_ONLY)
+
+    def bulk_update(self, objs, fields, batch_size=None):
+        raise FieldError(VERBS_ONLY)
+
+    def delete(self):
+        raise FieldError(VERBS_ONLY)
+
+    def let_go(self) -> int:
+        """For `scheduling` alone: delete the rows; returns how many."""
+        return super().delete()[0]
 
 
 class Hold(models.Model):
@@ -64,6 +94,8 @@ class Occupancy(models.Model):
     hold = models.ForeignKey(Hold, on_delete=models.CASCADE, null=True, blank=True, related_name="occupancy")
     overbooked = models.BooleanField(_("overbooked on purpose"), default=False)
 
+    objects = OccupancyQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("occupancy")
         verbose_name_plural = _("occupancy")
@@ -81,3 +113,8 @@ class Occupancy(models.Model):
 
     def __str__(self):
         return f"{self.resource_id}: {self.start}–{self.end}"
+
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            raise FieldError(VERBS_ONLY)
+        super().save(*args, **kwargs)

@@ -139,11 +139,11 @@ def undo(appointment: Appointment, *, by: By, now: dt.datetime, version: int | N
     A time that was freed is taken again, or the undo is refused (Taken, NotOffered). Nobody is told who did not hear of the
     change.
     """
-    if not may_undo(appointment, now=now):
-        raise NotAllowed(_("That is too long ago to undo. Move or cancel the appointment instead."))
     last = appointment.events.last()
     if last is not None and last.revision > appointment.revision:
         raise changed(appointment)  # what was seen is not what would be undone
+    if not may_undo(appointment, now=now):
+        raise NotAllowed(_("That is too long ago to undo. Move or cancel the appointment instead."))
     if last is not None and last.verb in ("move", "offer"):
         return move_back(appointment, _slot_before(appointment, last), by=by, now=now, version=version)
     if last is not None and appointment.status in (Status.REQUESTED, Status.BOOKED) and last.verb in TAKE_BACK:

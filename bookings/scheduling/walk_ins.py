@@ -1,11 +1,13 @@
 """Walk-ins: somebody stands at the counter without an appointment."""
 
 import datetime as dt
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bookings import availability
 from bookings.models import Appointment, Patient
+from bookings.models.appointments import Status
 from bookings.scheduling.booking import book, unsaved_when_refused
 from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import NotOffered, Taken, diary_transaction
@@ -25,9 +27,11 @@ def walk_in(
     now: dt.datetime,
     clinician: Clinician | None = None,
     reason: str = "",
+    **answers: Any,
 ) -> Appointment:
     """Book the next free time of today and say that the patient is here. Nothing is sent: they are here.
 
+    `answers`: form_token and form_digest, so that a form sent twice makes one walk-in.
     Raises NotOffered when nothing is free any more today, and as `book`.
     """
     for time in _times_left(treatment, location, clinician, now=now)[:MOST_TRIES]:
@@ -35,8 +39,9 @@ def walk_in(
         try:
             with unsaved_when_refused(patient), diary_transaction():
                 source = Appointment.Source.WALK_IN
-                visit = book(slot, patient=patient, by=by, now=now, source=source, reason=reason, notify=False)
-                return check_in(visit, by=by, now=now)
+                answers |= {"source": source, "reason": reason, "notify": False}
+                visit = book(slot, patient=patient, by=by, now=now, **answers)
+                return check_in(visit, by=by, now=now) if visit.status == Status.BOOKED else visit
         except Taken:
             continue
     raise NotOffered(_("Nothing is free any more today. You can overbook on purpose, or offer another day."))

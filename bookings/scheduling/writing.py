@@ -88,7 +88,7 @@ def record(appointment: Appointment, verb: str, *, by: By, now: dt.datetime, bef
 
 def free(appointment: Appointment) -> None:
     """Let the appointment's resources go."""
-    Occupancy.objects.filter(appointment=appointment).delete()
+    Occupancy.objects.filter(appointment=appointment).let_go()
 
 
 def tell(appointment: Appointment, kind: str | None, *, by: By, now: dt.datetime, notify: bool = True) -> None:

@@ -14,6 +14,7 @@ from tests import factories
 from tests.bookings.scheduling.asking import DAY, HOUR, PATIENT, SYSTEM, book, desk, slot
 from tests.bookings.scheduling.guards import without_guard
 from tests.cast import NOW, at, open_clinic
+from tests.diary import past_the_verbs
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +67,7 @@ def test_an_empty_diary_adds_up(db):
 
 def test_a_visit_without_its_time(clinic):
     made = book(clinic)
-    Occupancy.objects.all().delete()
+    Occupancy.objects.all().let_go()
 
     assert found() == [
         (made.reference, "its clinician is not taken at its time"),
@@ -76,7 +77,7 @@ def test_a_visit_without_its_time(clinic):
 
 def test_a_visit_in_the_past_is_not_asked_for_its_rooms(clinic):
     made = book(clinic)
-    made.occupancy.filter(resource=clinic.gym).delete()
+    made.occupancy.filter(resource=clinic.gym).let_go()
 
     assert found(now=at(DAY, "10:00")) == []
 
@@ -124,21 +125,21 @@ def test_a_visit_that_is_off_but_still_takes_time(clinic, status):
 
 def test_an_overbooked_room(clinic):
     made = book(clinic)
-    made.occupancy.filter(resource=clinic.gym).update(overbooked=True)
+    past_the_verbs(Occupancy).filter(appointment=made, resource=clinic.gym).update(overbooked=True)
 
     assert found() == [(made.reference, "Gym is overbooked, and no room ever is")]
 
 
 def test_a_hold_without_its_time(clinic):
     held = scheduling.hold(slot(clinic), session_key="mine", now=NOW)
-    held.occupancy.all().delete()
+    held.occupancy.all().let_go()
 
     assert found() == [(f"hold {held.pk}", "its clinician is not taken at its time")]
 
 
 def test_a_hold_that_takes_another_time(clinic):
     held = scheduling.hold(slot(clinic), session_key="mine", now=NOW)
-    Hold.objects.update(start=at(DAY, "11:00"), end=at(DAY, "11:45"))
+    past_the_verbs(Hold).update(start=at(DAY, "11:00"), end=at(DAY, "11:45"))
 
     assert [about for about, _wrong in found()] == [f"hold {held.pk}"] * 2
 
@@ -151,7 +152,7 @@ def test_a_hold_that_takes_another_time(clinic):
 def test_a_lost_guard_and_what_came_of_it(clinic):
     first, second = book(clinic), book(clinic, "09:45", patient=clinic.ben)
     with without_guard():
-        second.occupancy.update(start=NINE + 30)
+        past_the_verbs(Occupancy).filter(appointment=second).update(start=NINE + 30)
         lost = found()
 
     names = {
@@ -169,11 +170,11 @@ def test_a_lost_guard_and_what_came_of_it(clinic):
 def test_an_overlap_behind_a_shorter_visit_is_found(clinic):
     """The row just before may be over while an earlier one is not."""
     made = [book(clinic, time, patient=factories.PatientFactory()) for time in ("09:00", "09:45", "10:30")]
-    Occupancy.objects.filter(resource=clinic.gym).delete()
+    Occupancy.objects.filter(resource=clinic.gym).let_go()
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("DROP TRIGGER occupancy_no_overlap_update")
-    made[0].occupancy.update(end=NINE + 100)
+    past_the_verbs(Occupancy).filter(appointment=made[0]).update(end=NINE + 100)
 
     wrong = "Tess Lindqvist was already taken at 2026-03-04"
     overlaps = [(about, text) for about, text in found() if "already taken" in text]

@@ -7,7 +7,7 @@ from bookings.guards import LONGEST_MINUTES, NoOverlap
 from bookings.intervals import to_minute
 from bookings.models import Appointment, Occupancy
 from tests.cast import at, open_clinic
-from tests.diary import put_appointment, put_hold, take
+from tests.diary import past_the_verbs, put_appointment, put_hold, take
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
 
@@ -76,7 +76,7 @@ def test_a_hold_and_an_appointment_refuse_each_other(clinic, owner, taken):
 
 def test_moving_a_row_onto_another_is_refused(clinic, owner, taken):
     later = take(clinic.room_one, NINE + 30, NINE + 60, appointment=owner)
-    rows = Occupancy.objects.filter(pk=later.pk)
+    rows = past_the_verbs(Occupancy).filter(pk=later.pk)
 
     assert refused(lambda: rows.update(start=NINE + 29))
     assert refused(lambda: rows.update(start=NINE, end=NINE + 30))
@@ -85,11 +85,11 @@ def test_moving_a_row_onto_another_is_refused(clinic, owner, taken):
 def test_giving_a_row_the_resource_of_another_is_refused(clinic, owner, taken):
     other = take(clinic.room_two, NINE, NINE + 30, appointment=owner)
 
-    assert refused(lambda: Occupancy.objects.filter(pk=other.pk).update(resource=clinic.room_one))
+    assert refused(lambda: past_the_verbs(Occupancy).filter(pk=other.pk).update(resource=clinic.room_one))
 
 
 def test_a_row_may_be_moved_over_its_own_old_time(taken):
-    Occupancy.objects.filter(pk=taken.pk).update(start=NINE + 10, end=NINE + 40)
+    past_the_verbs(Occupancy).filter(pk=taken.pk).update(start=NINE + 10, end=NINE + 40)
 
     taken.refresh_from_db()
     assert (taken.start, taken.end) == (NINE + 10, NINE + 40)
@@ -132,7 +132,7 @@ def test_an_overbooked_row_does_not_excuse_the_next(clinic, owner, taken):
 def test_an_overbooked_row_cannot_become_a_plain_one_while_the_time_is_taken(clinic, owner, taken):
     extra = take(clinic.room_one, NINE, NINE + 30, appointment=owner, overbooked=True)
 
-    assert refused(lambda: Occupancy.objects.filter(pk=extra.pk).update(overbooked=False))
+    assert refused(lambda: past_the_verbs(Occupancy).filter(pk=extra.pk).update(overbooked=False))
 
 
 @pytest.mark.parametrize(
@@ -194,8 +194,8 @@ def still_refuses(clinic):
     row = take(clinic.room_one, NINE, NINE + 30, appointment=owner)
     later = take(clinic.room_one, NINE + 30, NINE + 60, appointment=owner)
     on_insert = refused(lambda: take(clinic.room_one, NINE, NINE + 30, appointment=owner))
-    on_update = refused(lambda: Occupancy.objects.filter(pk=later.pk).update(start=NINE))
-    Occupancy.objects.filter(pk__in=[row.pk, later.pk]).delete()
+    on_update = refused(lambda: past_the_verbs(Occupancy).filter(pk=later.pk).update(start=NINE))
+    Occupancy.objects.filter(pk__in=[row.pk, later.pk]).let_go()
     return on_insert and on_update
 
 
