@@ -2,17 +2,17 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings import access, scheduling
+from bookings import scheduling
 from bookings.admin.showing import DeskAdmin, OneControl, Remembers
 from bookings.forms.closures import BlockForm, TimeOffForm, zone_of
 from bookings.models import ExtraHours, Resource, SessionLimit, TimeOff, WorkingHours
-from bookings.scheduling.closures import hit_by
+from bookings.scheduling import closures
 
 
 @admin.register(Resource)
@@ -90,22 +90,32 @@ class TimeOffAdmin(Remembers, DeskAdmin):
         return self._page(request, "admin/bookings/timeoff/block.html", title=_("Add time off"), form=form)
 
     def hit_view(self, request, pk):
-        """Show whom a time off hits: nobody is moved or cancelled by a machine."""
+        """Lead to the page that moves and cancels: whoever may see time off may have this address."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        off = get_object_or_404(TimeOff.objects.select_related("resource__location", "location"), pk=pk)
-        hit = list(hit_by(off))
-        access.shows_patients(request, [visit.patient_id for visit in hit])
-        return self._page(
-            request, "admin/bookings/timeoff/hit.html", title=_("Appointments in a time off"), off=off, hit=hit
-        )
+        return redirect("admin:away-resolve", pk)
+
+    def save_model(self, request, obj, form, change):
+        """Save by the verb, which waits for bookings under way: an extended time off may hit one more."""
+        closures.reblock(obj, by=scheduling.By.staff(request.user), now=timezone.now())
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        try:
+            return super().change_view(request, object_id, form_url, extra_context)
+        except scheduling.Refused as refusal:  # what was locked a moment ago is free the next
+            messages.error(request, str(refusal.message))
+            return redirect(request.path)
+
+    def response_change(self, request, obj):
+        """Lead on to the visits it hits, where the times were changed and somebody is hit that can still be moved."""
+        if obj.end > timezone.now() and closures.to_settle(obj, now=timezone.now()):
+            return self._after_block(request, obj, hit=True)
+        return super().response_change(request, obj)
 
     def _after_block(self, request, off, hit):
         if hit:
-            messages.warning(
-                request, _("Time off is written. These appointments fall into it: move or cancel each one.")
-            )
-            return redirect("admin:bookings_timeoff_hit", off.pk)
+            messages.warning(request, _("Time off is written. These appointments fall into it: choose for each one."))
+            return redirect("admin:away-resolve", off.pk)
         messages.success(request, _("Time off is written. No appointment falls into it."))
         return redirect("admin:bookings_timeoff_changelist")
 

@@ -1,11 +1,14 @@
 """Time off: who or what is away, and from when until when on the clock of the place."""
 
+import datetime as dt
+
 from crispy_forms.layout import Div, Layout
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.forms.desk import WithoutFormTag
+from bookings.forms.text import PlainTextField
 from bookings.forms.walltime import WallTimeField, instant_at, wall_at
 from bookings.models import Resource, TimeOff
 from treatments.models import Location
@@ -54,6 +57,93 @@ class BlockForm(WithoutFormTag, forms.Form):
         return self.cleaned_data
 
 
+class AwayForm(WithoutFormTag, forms.Form):
+    """Somebody is off, or something is closed: now, today, or on some dates. Read `span()` after a successful clean."""
+
+    WHEN = [("today", _("All of today")), ("rest", _("The rest of today")), ("dates", _("These dates"))]
+    PEOPLE = (Resource.Kind.CLINICIAN, Resource.Kind.STAFF)
+    LONGEST = dt.timedelta(days=366)
+
+    who = forms.ChoiceField(label=_("Who or what is away"))
+    when = forms.ChoiceField(label=_("When"), choices=WHEN, initial="today", widget=forms.RadioSelect)
+    first = forms.DateField(label=_("First day"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    last = forms.DateField(label=_("Last day"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    kind = forms.ChoiceField(label=_("Kind"), choices=TimeOff.Kind, initial=TimeOff.Kind.SICK)
+    note = PlainTextField(label=_("Note for staff"), max_length=120, required=False)
+
+    layout = Layout(
+        Div("who", "kind", css_class="desk-grid"), "when", Div("first", "last", css_class="desk-grid"), "note"
+    )
+
+    def __init__(self, *args, now: dt.datetime, **options):
+        super().__init__(*args, **options)
+        self.now = now
+        resources = Resource.objects.active().select_related("location", "clinician").order_by("name", "pk")
+        locations = list(Location.objects.active())
+        self.known = {_name_of(one): one for one in [*resources, *locations]}
+        self.fields["who"].choices = [("", _("Choose")), *_groups(self.known)]
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("when") == "dates":
+            self._clean_dates(cleaned.get("first"), cleaned.get("last"))
+        if cleaned.get("who"):
+            cleaned["kind"] = self._fitting(cleaned.get("kind"), self.known[cleaned["who"]])
+        return cleaned
+
+    def _clean_dates(self, first: dt.date | None, last: dt.date | None) -> None:
+        if first is None:
+            if "first" not in self.errors:
+                self.add_error("first", _("Enter the first day."))
+        elif last is not None and last < first:
+            self.add_error("last", _("The last day must not be before the first."))
+        elif not dt.date(2001, 1, 1) <= first <= dt.date(2198, 1, 1) or (last or first) - first > self.LONGEST:
+            self.add_error("last", _("A time off is a year long at most."))
+
+    def _fitting(self, kind: str | None, who: Resource | Location) -> str | None:
+        """Rooms are not sick, and a place takes no leave: those words mean what they can mean."""
+        if kind not in (TimeOff.Kind.SICK, TimeOff.Kind.LEAVE):
+            return kind
+        if isinstance(who, Location):
+            return TimeOff.Kind.CLOSURE
+        return kind if who.kind in self.PEOPLE else TimeOff.Kind.MAINTENANCE
+
+    def span(self) -> dict:
+        """Return what `scheduling.block` is asked with: whole local days, or from this minute until midnight."""
+        asked, who = self.cleaned_data, self.known[self.cleaned_data["who"]]
+        resource, location = (None, who) if isinstance(who, Location) else (who, None)
+        zone = zone_of(resource, location)
+        today = self.now.astimezone(zone).date()
+        first, last = today, today
+        if asked["when"] == "dates":
+            first, last = asked["first"], asked["last"] or asked["first"]
+        start, end = (
+            dt.datetime.combine(date, dt.time(0), tzinfo=zone) for date in (first, last + dt.timedelta(days=1))
+        )
+        if asked["when"] == "rest":
+            start = self.now.replace(second=0, microsecond=0)
+        times = {"start": start, "end": end, "kind": asked["kind"], "note": asked["note"]}
+        return {"resource": resource, "location": location, **times}
+
+
+def _name_of(one: Resource | Location) -> str:
+    """Name a choice as an address may: clinicians and locations by their public names."""
+    if isinstance(one, Location):
+        return f"location={one.slug}"
+    return f"clinician={one.clinician.slug}" if one.clinician else f"resource={one.pk}"
+
+
+def _groups(known: dict[str, Resource | Location]) -> list[tuple]:
+    """Return the choices, people first, then rooms and devices with their place, then whole locations."""
+    groups: dict = {kind: [] for kind in Resource.Kind}
+    for name, one in known.items():
+        if isinstance(one, Resource):
+            groups[Resource.Kind(one.kind)].append((name, f"{one}, {one.location}" if one.location else str(one)))
+    places = [(name, str(one)) for name, one in known.items() if isinstance(one, Location)]
+    labeled = [(kind.label.capitalize(), choices) for kind, choices in groups.items() if choices]
+    return [*labeled, (_("Whole location"), places)]
+
+
 class TimeOffForm(forms.ModelForm):
     """To change a time off that stands: who or what it is about stays."""
 
@@ -75,3 +165,32 @@ class TimeOffForm(forms.ModelForm):
         super().clean()
         read_span(self, self.zone)
         return self.cleaned_data
+
+
+class HolidaysAskedForm(forms.Form):
+    """Which year and which locations to show; anything else asked for means this year, or all of them."""
+
+    YEARS_AHEAD = 2
+
+    year = forms.TypedChoiceField(label=_("Year"), coerce=int, required=False)
+    location = forms.ModelMultipleChoiceField(
+        label=_("Locations"),
+        queryset=Location.objects.active(),
+        to_field_name="slug",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args, today: dt.date, **options):
+        super().__init__(*args, **options)
+        self.this_year = today.year
+        self.fields["year"].choices = [(year, year) for year in range(today.year, today.year + self.YEARS_AHEAD + 1)]
+        self.is_valid()
+
+    @property
+    def year_asked(self) -> int:
+        return self.cleaned_data.get("year") or self.this_year
+
+    @property
+    def locations(self) -> list[Location]:
+        return list(self.cleaned_data.get("location") or self.fields["location"].queryset)

@@ -5,8 +5,9 @@ or raises a `Refused` that can be shown to people; then nothing was written.
 """
 
 from bookings.scheduling.booking import book, move, offer, overbook, request
-from bookings.scheduling.closures import block
+from bookings.scheduling.closures import block, reblock, to_settle
 from bookings.scheduling.lateness import Lateness, delays_of, late_audience, run_late
+from bookings.scheduling.merging import merge
 from bookings.scheduling.moves import CANCEL_REASONS, MOVES, PATIENT_REASONS, allowed, may_undo
 from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import (
@@ -68,15 +69,18 @@ __all__ = [
     "hold",
     "late_audience",
     "may_undo",
+    "merge",
     "miss",
     "move",
     "offer",
     "overbook",
+    "reblock",
     "release",
     "request",
     "room",
     "run_late",
     "start",
+    "to_settle",
     "undo",
     "walk_in",
 ]

@@ -8,9 +8,13 @@ from django.utils.translation import gettext as _
 
 from bookings.intervals import to_minute
 from bookings.models import Appointment, Occupancy, Resource, TimeOff
+from bookings.models.appointments import Status
 from bookings.scheduling.parties import By
 from bookings.scheduling.refusals import NotAllowed, diary_transaction
 from treatments.models import Location
+
+# Those under treatment stay where they are, and what is done is done.
+TO_SETTLE = (Status.REQUESTED, Status.BOOKED, Status.ARRIVED, Status.IN_ROOM)
 
 
 def block(
@@ -35,10 +39,23 @@ def block(
     with diary_transaction():
         _lock(resource, location)
         off = TimeOff(resource=resource, location=location, start=start, end=end, kind=kind, note=note)
-        # simple-history looks for these names on the row it copies.
-        vars(off).update(_history_user=by.user, _history_date=now)
-        off.save()
-        return off, list(hit_by(off))
+        return _save(off, by=by, now=now)
+
+
+def reblock(off: TimeOff, *, by: By, now: dt.datetime) -> tuple[TimeOff, list[Appointment]]:
+    """Save a time off that was changed, under the rules of `block`; return it and all visits it hits now."""
+    if off.end <= off.start:
+        raise NotAllowed(_("The end must be after the start."))
+    with diary_transaction():
+        _lock(off.resource, off.location)
+        return _save(off, by=by, now=now)
+
+
+def _save(off: TimeOff, *, by: By, now: dt.datetime) -> tuple[TimeOff, list[Appointment]]:
+    # simple-history looks for these names on the row it copies.
+    vars(off).update(_history_user=by.user, _history_date=now)
+    off.save()
+    return off, list(hit_by(off))
 
 
 def hit_by(off: TimeOff):
@@ -50,6 +67,12 @@ def hit_by(off: TimeOff):
     start, end = to_minute(off.start), to_minute(off.end + dt.timedelta(seconds=59))
     rows = Occupancy.objects.filter(resource=off.resource_id, start__lt=end, start__gt=start - 1440, end__gt=start)
     return visits.filter(occupancy__in=rows).distinct()
+
+
+def to_settle(off: TimeOff, *, now: dt.datetime) -> list[Appointment]:
+    """Return the visits a time off hits that something can still be done about: from today on, by each one's own clock."""
+    rows = hit_by(off).filter(status__in=TO_SETTLE, end__gt=now - dt.timedelta(days=2))
+    return [visit for visit in rows if visit.local_start.date() >= now.astimezone(visit.location.zone).date()]
 
 
 def _lock(resource: Resource | None, location: Location | None) -> None:

@@ -83,3 +83,11 @@ def test_what_is_over_or_under_treatment_is_not_settled(clinic):
     for verb in (scheduling.check_in, scheduling.start):
         visit = verb(visit, by=SYSTEM, now=at(DAY, "11:00"))
     assert closures.to_settle(row, now=at(DAY, "11:00")) == []
+
+
+def test_the_pages_of_time_off_lead_to_the_desks_own(clinic, desk):
+    row = off(clinic)
+    lists = desk.get(reverse("admin:bookings_timeoff_changelist")).text
+    assert [f'href="{reverse(f"admin:{name}")}"' in lists for name in ("away", "public-holidays")] == [True, True]
+    change = desk.get(reverse("admin:bookings_timeoff_change", args=[row.pk])).text
+    assert f'href="{reverse("admin:away-resolve", args=[row.pk])}"' in change
