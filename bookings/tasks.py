@@ -1,11 +1,14 @@
 """What the worker does. Thin, without arguments, and safe to run twice at once; the names are the worker's contract."""
 
 import datetime as dt
+from pathlib import Path
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from bookings import limits, outbox, scheduling
+from bookings.desk import filing
 from bookings.models import Tick
 
 
@@ -33,6 +36,12 @@ def housekeeping() -> None:
     outbox.forget(now=now)
     limits.forget_old(now=now)
     _ticked("housekeeping", now=now)
+
+
+@shared_task(name="bookings.day_sheets")
+def day_sheets() -> None:
+    """Have the sheets of today and of the next open day on disk, an hour old at most: asked often, written when due."""
+    filing.write_due(Path(settings.CLINIC_DAY_SHEETS), now=timezone.now())
 
 
 def _ticked(name: str, *, now: dt.datetime) -> None:

@@ -250,6 +250,8 @@ CELERY_BEAT_SCHEDULE = {
     # A tick nobody took within its own period is useless: the next one asks the same question.
     "tick": {"task": "bookings.tick", "schedule": CLINIC_TICK_SECONDS, "options": {"expires": CLINIC_TICK_SECONDS}},
     "housekeeping": {"task": "bookings.housekeeping", "schedule": 3600, "options": {"expires": 3600}},
+    # No hour of the evening: a worker that was down at that hour would leave the desk without paper.
+    "day-sheets": {"task": "bookings.day_sheets", "schedule": 600, "options": {"expires": 600}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 

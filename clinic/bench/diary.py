@@ -124,6 +124,12 @@ def fill_month(days: int) -> None:
     _write(house, [visit for date in working_dates(first_monday(), days) for visit in _visits_of(date, house, rng)])
 
 
+def fill_day(date: dt.date, a_clinician: int) -> None:
+    """Take so many places of one date for each clinician."""
+    house = read_house()
+    _write(house, list(_visits_of(date, house, Random(date.toordinal()), a_clinician)))
+
+
 def fill_past(rows: int) -> None:
     """Write older visits, back from yesterday, until there are exactly so many rows of occupancy."""
     house = read_house()
@@ -147,13 +153,13 @@ def _backward(before: dt.date, house: House) -> Iterator[Visit]:
             yield from _visits_of(before, house, rng)
 
 
-def _visits_of(date: dt.date, house: House, rng: Random) -> Iterator[Visit]:
+def _visits_of(date: dt.date, house: House, rng: Random, a_clinician: int = TAKEN_A_DAY) -> Iterator[Visit]:
     """Each clinician has a room of their own; a place in the day takes none to all of the devices."""
     opens = wall_minute(date, OPENS, ZONE)
     places = range(opens, opens + CLOSES - OPENS, LENGTH)
     devices = {place: rng.sample(house.devices, rng.randint(0, len(house.devices))) for place in places}
     for clinician, room in zip(house.clinicians, house.rooms, strict=True):
-        for start in rng.sample(places, TAKEN_A_DAY):
+        for start in rng.sample(places, a_clinician):
             device = [devices[start].pop()] if devices[start] and rng.random() < 0.5 else []
             yield Visit(start, [clinician, room, *device])
 

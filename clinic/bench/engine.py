@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from clinic.bench import crowds, databases, diary, free_times, pages
+from clinic.bench import desk as desk_pages
 from clinic.bench.sizes import Sizes
 
 Say = Callable[[str], None]
@@ -32,6 +33,8 @@ def _measure(desk: databases.Desk, sizes: Sizes, *, say: Say) -> dict:
     figures = {"database": _version(), "free_times": free_times.measure(desk, diaries, sizes)}
     say("reading pages")
     figures["pages"] = desk.at(demo, lambda: _demo_pages(sizes))() if demo else pages.measure(sizes)
+    say("opening the desk's day")
+    figures["desk"] = desk_pages.measure(sizes)
     say("booking with many processes at once")
     return figures | {"booking": crowds.measure(sizes)}
 

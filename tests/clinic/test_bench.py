@@ -47,6 +47,16 @@ def test_free_times_take_six_statements_or_fewer(report):
     ] * 4
 
 
+def test_the_desks_pages_stand_beside_a_bare_page_of_the_admin(report):
+    desk = report["sqlite"]["desk"]
+    pages = [desk[name] for name in ("board", "sheet", "week")]
+    asked = {"ms", "baseline", "baseline_ms", "ratio", "aim_median_ms", "reached", "statements", "statements_aim"}
+
+    assert desk["visits"] == 20 * QUICK.clinicians
+    assert [asked - set(page) for page in pages] == [set()] * 3
+    assert [page["statements_reached"] for page in pages] == [True] * 3
+
+
 def test_each_race_has_one_winner_and_no_errors(report):
     booking = report["sqlite"]["booking"]
 
