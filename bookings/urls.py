@@ -19,6 +19,7 @@ urlpatterns = [
     path("call-me/thanks/", callbacks.thanks, name="callback-thanks"),
     path("appointments/", manage.appointment, name="appointments"),
     path("appointments/cancel/", manage.cancel, name="appointments-cancel"),
+    path("appointments/accept/", manage.accept, name="appointments-accept"),
     path("appointments/calendar.ics", manage.calendar, name="appointments-calendar"),
     path("appointments/<str:token>/", manage.open_link, name="appointments-open"),
     path("schedule/", schedule.day, name="schedule"),

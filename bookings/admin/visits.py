@@ -1,7 +1,5 @@
 """The desk's own views of an appointment. Each reads a form, calls one verb, and says a refusal in words."""
 
-import datetime as dt
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
@@ -9,19 +7,21 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from bookings import access, availability, scheduling
-from bookings.forms.desk import BookForm, DeclineForm, MoveForm, OverbookForm, ReasonForm
+from bookings import access, outbox, scheduling
+from bookings.desk import offering, phone
+from bookings.forms.amending import AmendForm, OfferForm
+from bookings.forms.desk import DeclineForm, MoveForm, ReasonForm
 from bookings.forms.walltime import wall_at
 from bookings.models import Appointment
-from treatments.models import Clinician, Location, Treatment
+from treatments.templatetags.hours import clock, long_day
 
 # Verbs of one press: POST alone changes something.
 STEPS = {
     "approve": scheduling.approve,
+    "accept": scheduling.accept,
     "confirm": scheduling.confirm,
     "check_in": scheduling.check_in,
     "room": scheduling.room,
@@ -31,7 +31,6 @@ STEPS = {
     "undo": scheduling.undo,
 }
 STALE = -1  # no appointment has this version
-NEAR_DAYS, NEAR_COUNT = 14, 4
 
 
 class VisitViews:
@@ -40,47 +39,22 @@ class VisitViews:
     # --- Adding ---------------------------------------------------------------------------------------------------
 
     def add_view(self, request, form_url="", extra_context=None):
-        return self._booking(request, BookForm, scheduling.book, "bookings.add_appointment", _("New appointment"))
+        return self._booking(request, "bookings.add_appointment", _("New appointment"))
 
     def overbook_view(self, request):
-        return self._booking(
-            request, OverbookForm, scheduling.overbook, "bookings.overbook_appointment", _("Overbook on purpose")
-        )
+        title = _("Overbook on purpose")
+        return self._booking(request, "bookings.overbook_appointment", title, always_overbooks=True)
 
-    def _booking(self, request, form_class, verb, permission, title):
+    def _booking(self, request, permission, title, **options):
+        """The booking panel's form as a page of the admin, which leads back to the day when it has booked."""
         _require(request, permission)
         now = timezone.now()
-        if request.method != "POST":
-            form = form_class(initial=_asked_for(request.GET), now=now)
-            return self._booking_page(request, form, title)
-        if "look" in request.POST:
-            return self._look(request, form_class, title, now)
-        form = form_class(_with_pick(request.POST), now=now)
-        if not form.is_valid():
-            return self._booking_page(request, form, title)
-        who = {"patient": form.get_patient(), "by": scheduling.By.staff(request.user), "now": now}
-        try:
-            visit = verb(form.slot, **who, **form.answers())
-        except scheduling.Refused as refusal:
-            form.add_error(_field_of(refusal), str(refusal.message))
-            near = _near(form.slot, now=now) if form_class is BookForm else None
-            return self._booking_page(request, form, title, near=near)
-        messages.success(request, _("Booked: %(who)s, %(when)s.") % _said(visit))
-        return redirect(_day_of(visit))
-
-    def _look(self, request, form_class, title, now):
-        """Find patients or free times for what is typed so far, without a word about what is still missing."""
-        typed = {name: request.POST.get(name, "") for name in form_class.base_fields}
-        form, near = form_class(initial=typed, now=now), None
-        if request.POST["look"] == "times":
-            asked = form_class(request.POST, now=now)
-            asked.is_valid()
-            near = _near_asked(asked.cleaned_data, now=now)
-        return self._booking_page(request, form, title, near=near, looked=request.POST["look"])
-
-    def _booking_page(self, request, form, title, **context):
-        access.shows_patients(request, [patient.pk for patient in form.fields["patient"].queryset])
-        return self._page(request, "admin/bookings/appointment/book.html", title=title, form=form, **context)
+        filled = phone.read(request, now=now, **options)
+        if filled.visit is not None:
+            messages.success(request, _("Booked: %(who)s, %(when)s.") % _said(filled.visit))
+            return redirect(_day_of(filled.visit))
+        context = phone.shown(request, filled, now=now) | {"action": request.path, "alone": True}
+        return self._page(request, "admin/bookings/appointment/book.html", title=title, **context)
 
     # --- One press ------------------------------------------------------------------------------------------------
 
@@ -101,22 +75,28 @@ class VisitViews:
     # --- With a page of its own -----------------------------------------------------------------------------------
 
     def move_view(self, request, pk):
+        return self._at_another_time(request, pk, "move", MoveForm, title=_("Move"), action=_("Move to"))
+
+    def offer_view(self, request, pk):
+        """Answer a request with another time."""
+        title, action = _("Offer another time"), _("Offer")
+        return self._at_another_time(request, pk, "offer", OfferForm, title=title, action=action)
+
+    def _at_another_time(self, request, pk, verb, form_class, **words):
         visit = self._visit(request, pk)
         now = timezone.now()
         initial = {"location": visit.location_id, "clinician": visit.clinician_id, "version": visit.version}
         initial["when"] = wall_at(visit.start, visit.location.zone)
         data = _with_pick(request.POST) if request.method == "POST" else None
-        form = MoveForm(data, initial=initial, treatment=visit.treatment)
+        form = form_class(data, initial=initial, treatment=visit.treatment)
         near = None
         if data is not None and form.is_valid():
-            moved = self._try(request, form, "move", visit, form.slot, version=form.cleaned_data["version"], now=now)
+            moved = self._try(request, form, verb, visit, form.slot, now=now)
             if moved:
-                messages.success(request, _("Moved: %(who)s, %(when)s.") % _said(moved))
-                return redirect(_day_of(moved))
-            near = _near(form.slot, now=now)
-        return self._page(
-            request, "admin/bookings/appointment/move.html", title=_("Move"), form=form, visit=visit, near=near
-        )
+                said = _("Offered: %(who)s, %(when)s.") if verb == "offer" else _("Moved: %(who)s, %(when)s.")
+                return self._done(request, moved, said, form, now=now)
+            near = offering.near(form.slot, now=now)
+        return self._form_page(request, "move.html", form=form, visit=visit, near=near, **words)
 
     def cancel_view(self, request, pk):
         return self._with_reason(request, pk, "cancel", ReasonForm, _("Cancel this appointment"))
@@ -126,24 +106,56 @@ class VisitViews:
 
     def _with_reason(self, request, pk, verb, form_class, title):
         visit = self._visit(request, pk)
+        now = timezone.now()
         form = form_class(request.POST if request.method == "POST" else None, initial={"version": visit.version})
         if request.method == "POST" and form.is_valid():
-            ended = self._try(request, form, verb, visit, version=form.cleaned_data["version"], now=timezone.now())
+            ended = self._try(request, form, verb, visit, now=now)
             if ended:
-                messages.success(request, _("Canceled: %(who)s, %(when)s.") % _said(ended))
-                return redirect(_day_of(ended))
-        return self._page(
-            request, "admin/bookings/appointment/end.html", title=title, form=form, visit=visit, verb=verb
-        )
+                return self._done(request, ended, _("Canceled: %(who)s, %(when)s."), form, now=now)
+        return self._form_page(request, "end.html", title=title, form=form, visit=visit)
+
+    def amend_view(self, request, pk):
+        """Correct region, side and reason. Nobody is told."""
+        visit = self._visit(request, pk)
+        posted = request.method == "POST"
+        form = AmendForm(request.POST) if posted else AmendForm(initial=AmendForm.initial_of(visit))
+        if posted and form.is_valid():
+            details = {name: form.cleaned_data[name] for name in ("region", "side", "reason")}
+            amended = self._try(request, form, "amend", visit, now=timezone.now(), **details)
+            if amended:
+                messages.success(request, _("Saved: %(who)s, %(when)s.") % _said(amended))
+                return redirect("admin:bookings_appointment_change", pk)
+        return self._form_page(request, "amend.html", title=_("Change details"), form=form, visit=visit)
 
     def _try(self, request, form, verb, *asked, now, **options):
-        """Return what the verb made, or None with its refusal on the form."""
-        options |= {name: form.cleaned_data[name] for name in ("reason", "notify") if name in form.cleaned_data}
+        """Return what the verb made, or None with its refusal on the form.
+
+        Whoever was slower is told who was quicker; what they typed stays, and their next press is about the visit as it is now.
+        """
+        options |= {
+            name: form.cleaned_data[name] for name in ("reason", "notify", "version") if name in form.cleaned_data
+        }
         try:
             return getattr(scheduling, verb)(*asked, by=scheduling.By.staff(request.user), now=now, **options)
+        except scheduling.Changed as refusal:
+            form.add_error(None, str(refusal.message))
+            asked[0].refresh_from_db()
+            form.data = form.data.copy()
+            form.data["version"] = str(asked[0].version)
         except scheduling.Refused as refusal:
-            form.add_error(_field_of(refusal) if verb == "move" else None, str(refusal.message))
-            return None
+            form.add_error(phone.field_of(refusal) if verb in ("move", "offer") else None, str(refusal.message))
+        return None
+
+    def _done(self, request, visit, said, form, *, now):
+        """Say what was done, and until when it can be taken back unheard."""
+        words = [said % _said(visit)]
+        if form.cleaned_data.get("notify", True):
+            until = outbox.notice_due(now).astimezone(visit.location.zone)
+            words.append(
+                _("They hear of it at %(time)s; until then “Undo” takes it back unheard.") % {"time": clock(until)}
+            )
+        messages.success(request, " ".join(map(str, words)))
+        return redirect(_day_of(visit))
 
     # --- Shared ---------------------------------------------------------------------------------------------------
 
@@ -153,6 +165,9 @@ class VisitViews:
         visit = get_object_or_404(rows, pk=pk)
         access.shows_patients(request, [visit.patient_id])
         return visit
+
+    def _form_page(self, request, template, **context):
+        return self._page(request, f"admin/bookings/appointment/{template}", **context)
 
     def _page(self, request, template, **context):
         return TemplateResponse(
@@ -182,38 +197,11 @@ def _day_of(visit) -> str:
     return f"{reverse('admin:day', args=[visit.local_start.date()])}?location={visit.location.slug}"
 
 
-def _field_of(refusal) -> str | None:
-    """Return the field a refusal is said at: the time, or the form as a whole."""
-    return "when" if isinstance(refusal, scheduling.Taken | scheduling.NotOffered) else None
-
-
 def _said(visit) -> dict[str, str]:
-    return {"who": str(visit.patient), "when": date_format(visit.local_start, "DATETIME_FORMAT")}
+    return {"who": str(visit.patient), "when": f"{long_day(visit.local_start)}, {clock(visit.local_start)}"}
 
 
-# --- Times near the one asked for -------------------------------------------------------------------------------------
-
-
-def _near(slot: scheduling.Slot, *, now: dt.datetime) -> list[availability.FreeTime]:
-    """Return a few free times near the slot's, from now on, in order of time. The desk knows no notice and no horizon."""
-    wanted = max(slot.start, now)
-    zone = slot.location.zone
-    first = max(wanted.astimezone(zone).date() - dt.timedelta(days=2), now.astimezone(zone).date())
-    where = {"clinician": slot.clinician, "location": slot.location, "by_staff": True}
-    days = availability.free_times(slot.treatment, first=first, days=NEAR_DAYS, now=now, **where)
-    times = {time.start_minute: time for day in days for time in reversed(day.times) if time.start >= now}
-    closest = sorted(times.values(), key=lambda time: (abs(time.start - wanted), time.start_minute))
-    return sorted(closest[:NEAR_COUNT], key=lambda time: time.start_minute)
-
-
-def _near_asked(asked: dict, *, now: dt.datetime) -> list[availability.FreeTime] | None:
-    """As `_near`, for a form filled in so far: from now on where no time is typed. None without treatment and location."""
-    if not asked.get("treatment") or not asked.get("location"):
-        return None
-    return _near(
-        scheduling.Slot(asked["treatment"], asked.get("start") or now, asked["location"], asked.get("clinician")),
-        now=now,
-    )
+# --- The time of a button ---------------------------------------------------------------------------------------------
 
 
 def _with_pick(data):
@@ -224,18 +212,3 @@ def _with_pick(data):
     data = data.copy()
     data["when"], data["location"], data["clinician"] = parts
     return data
-
-
-def _asked_for(query) -> dict:
-    """Return what an address may fill in: a place and a clinician by their public names, a time, a patient by number."""
-    place = _named(Location, query["location"]) if "location" in query else Location.objects.active().first()
-    person = _named(Clinician, query.get("clinician", ""))
-    treatment = _named(Treatment, query.get("treatment", ""))
-    found = {"location": place, "clinician": person, "treatment": treatment}
-    initial = {name: row.pk for name, row in found.items() if row is not None}
-    return initial | {name: query[name] for name in ("when", "patient") if name in query}
-
-
-def _named(model, slug: str):
-    """Return the active row of a slug, or None. PostgreSQL cannot even be asked for a NUL."""
-    return model.objects.active().filter(slug=slug.replace("\x00", "\ufffd")).first()

@@ -17,3 +17,9 @@ class CancelForm(forms.Form):
     )
     # What the page showed: if the desk has moved the visit since, the patient looks again before anything is cancelled.
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class AcceptForm(forms.Form):
+    """Yes to the time that was offered, as it stood on the page."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**6)

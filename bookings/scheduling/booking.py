@@ -72,7 +72,8 @@ def move(
     with _moving(appointment, slot, version=version) as current:
         if current.status not in (Status.REQUESTED, Status.BOOKED):
             raise NotAllowed
-        moved = _take_instead(current, slot, "move", by=by, now=now)
+        unheard = notify and not outbox.can_reach(current.patient)
+        moved = _take_instead(current, slot, "move", by=by, now=now, phone_to_confirm=unheard)
         tell(moved, Message.Kind.MOVED, by=by, now=now, notify=notify)
     return moved
 

@@ -57,7 +57,9 @@ def cancel(
             Message.Kind.CANCELLED,
             _known(reason, among=PATIENT_REASONS if by.actor == "patient" else CANCEL_REASONS),
         )
-        return _write_step("cancel", current, by=by, now=now, kind=kind, notify=notify, cancel_reason=why)
+        unheard = notify and not outbox.can_reach(current.patient) and by.actor != "patient"
+        values = {"cancel_reason": why, "phone_to_confirm": unheard}
+        return _write_step("cancel", current, by=by, now=now, kind=kind, notify=notify, **values)
 
 
 def confirm(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:

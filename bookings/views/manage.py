@@ -13,10 +13,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bookings import ical, limits, links, scheduling
-from bookings.forms.manage import CancelForm
+from bookings.forms.manage import AcceptForm, CancelForm
 from bookings.models import Appointment
 from bookings.models.appointments import Status
 
@@ -24,6 +24,7 @@ SESSION_KEY = "manage_link"
 WRONG_TRIES_PER_HOUR = 30
 TITLES = {
     "requested": _("Your request"),
+    "offered": _("We can offer you this time"),
     "booked": _("Your appointment"),
     "here": _("You are here. Welcome"),
     "over": _("This appointment is over"),
@@ -90,6 +91,20 @@ def _cancel(request, appointment, answers, *, now):
     return redirect("appointments")
 
 
+@require_POST
+@with_appointment
+def accept(request, appointment, *, now):
+    """Say yes to the time that was offered. Pressed on the page that showed it, in the version it showed."""
+    form = AcceptForm(request.POST)
+    version = form.cleaned_data["version"] if form.is_valid() else None
+    if version is not None:
+        try:
+            scheduling.accept(appointment, by=scheduling.By.patient(), now=now, version=version)
+        except scheduling.Refused as refusal:
+            messages.warning(request, refusal.message)
+    return redirect("appointments")
+
+
 @require_safe
 @with_appointment
 def calendar(request, appointment, *, now):
@@ -111,7 +126,7 @@ def _nothing_here(request):
 def _facts(appointment: Appointment, *, now: dt.datetime) -> dict[str, object]:
     """What the pages may say. Never the name, treatment, clinician or reason: mails are forwarded."""
     state = _state(appointment, now=now)
-    upcoming = state in (Status.REQUESTED, Status.BOOKED) and now < appointment.start
+    upcoming = state in (Status.REQUESTED, Status.BOOKED, "offered") and now < appointment.start
     cancel_until = appointment.start - dt.timedelta(hours=appointment.treatment.cancel_cutoff_hours)
     return {
         "appointment": appointment,
@@ -119,6 +134,7 @@ def _facts(appointment: Appointment, *, now: dt.datetime) -> dict[str, object]:
         "state": state,
         "title": TITLES[state],
         "cancel_until": cancel_until,
+        "may_accept": upcoming and state == "offered",
         "may_cancel": upcoming and now <= cancel_until,
         "must_phone": upcoming and now > cancel_until,
         "in_calendar": upcoming and state == Status.BOOKED,
@@ -126,9 +142,11 @@ def _facts(appointment: Appointment, *, now: dt.datetime) -> dict[str, object]:
 
 
 def _state(appointment: Appointment, *, now: dt.datetime) -> str:
-    """Return what the page is about: requested, booked, here, over or cancelled."""
+    """Return what the page is about: requested, offered, booked, here, over or cancelled."""
     if appointment.status == Status.CANCELLED:
         return "cancelled"
     if appointment.status in (Status.DONE, Status.MISSED) or appointment.end <= now:
         return "over"
+    if appointment.status == Status.REQUESTED and appointment.offered_at:
+        return "offered"
     return appointment.status if appointment.status in (Status.REQUESTED, Status.BOOKED) else "here"

@@ -248,3 +248,70 @@ def test_times_are_those_of_the_place(clinic, client):
     visit = book(clinic, factories.PatientFactory(), time="13:00")
     client.get(f"/appointments/{links.mint(visit, now=LATER)}/")
     assert "Please arrive at <b>9:50 am</b>" in words(client.get("/appointments/"))
+
+
+# --- Another time offered --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def offered(clinic):
+    slot = scheduling.Slot(clinic.consultation, cast.at("2026-03-04", "10:00"), clinic.house)
+    asked = scheduling.request(slot, patient=clinic.ada, by=STAFF, now=cast.NOW, source="web")
+    other = scheduling.Slot(clinic.consultation, cast.at("2026-03-04", "14:00"), clinic.house)
+    return scheduling.offer(asked, other, by=STAFF, now=cast.NOW)
+
+
+def press_yes(browser, visit, **changed):
+    return browser.post("/appointments/accept/", {"version": visit.version} | changed, follow=True)
+
+
+def test_an_offered_time_is_shown_with_until_when_it_is_kept(offered):
+    page = words(open_link(offered).get("/appointments/"))
+
+    assert "We can offer you this time" in page
+    assert "We keep this one for you until 8 am on Tuesday, March 3, 2026." in page
+
+
+def test_yes_books_the_offered_time(offered):
+    page = words(press_yes(open_link(offered), offered))
+    offered.refresh_from_db()
+
+    assert (offered.status, "You are booked" in page or "Your appointment" in page) == ("booked", True)
+
+
+def test_yes_to_a_time_that_has_changed_since_books_nothing(clinic, offered):
+    browser = open_link(offered)
+    other = scheduling.Slot(clinic.consultation, cast.at("2026-03-04", "15:00"), clinic.house)
+    scheduling.offer(offered, other, by=STAFF, now=LATER)
+    press_yes(browser, offered)
+    offered.refresh_from_db()
+
+    assert offered.status == "requested"
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30])
+def test_yes_with_a_version_made_by_hand_books_nothing(offered, version):
+    answer = press_yes(open_link(offered), offered, version=version)
+    offered.refresh_from_db()
+
+    assert (answer.status_code, offered.status) == (200, "requested")
+
+
+def test_opening_the_address_of_yes_books_nothing(offered):
+    assert open_link(offered).get("/appointments/accept/").status_code == 405
+
+
+def test_yes_to_a_plain_request_is_refused(clinic):
+    slot = scheduling.Slot(clinic.consultation, cast.at("2026-03-04", "10:00"), clinic.house)
+    asked = scheduling.request(slot, patient=clinic.ada, by=STAFF, now=cast.NOW, source="web")
+    press_yes(open_link(asked), asked)
+    asked.refresh_from_db()
+
+    assert asked.status == "requested"
+
+
+def test_an_offer_can_be_taken_back_by_the_patient(offered):
+    press_cancel(open_link(offered), offered)
+    offered.refresh_from_db()
+
+    assert offered.status == "cancelled"
