@@ -2,6 +2,9 @@
 
 from bookings.models import AccessEntry
 
+# A file of a year has thousands: several rows of a size that can still be read.
+MOST_IN_A_ROW = 500
+
 
 def shows_patients(request, patient_ids) -> None:
     """Note on the request that its page shows these patients (ids)."""
@@ -10,15 +13,11 @@ def shows_patients(request, patient_ids) -> None:
 
 
 def write(request, *, allowed: bool, now) -> None:
-    """Append one row for a page that showed patients, or that was refused."""
-    shown = getattr(request, "patients_shown", None)
+    """Append one row for a page that showed patients, or that was refused; more rows for very many patients."""
+    shown = sorted(getattr(request, "patients_shown", ()))
     if not shown and allowed:
         return
     match = request.resolver_match
-    AccessEntry.objects.create(
-        user=request.user,
-        at=now,
-        view=(match.view_name if match else "-")[:80],
-        patients=sorted(shown or ()),
-        allowed=allowed,
-    )
+    told = {"user": request.user, "at": now, "view": (match.view_name if match else "-")[:80], "allowed": allowed}
+    parts = [shown[first : first + MOST_IN_A_ROW] for first in range(0, len(shown), MOST_IN_A_ROW)] or [[]]
+    AccessEntry.objects.bulk_create(AccessEntry(**told, patients=part) for part in parts)

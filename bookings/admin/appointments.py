@@ -9,11 +9,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings import scheduling
-from bookings.admin.showing import DeskAdmin, ReadOnly, RowsToRead, ShowsPatients, local_time, status_chip
+from bookings.admin.bulk import BulkActions
+from bookings.admin.showing import (
+    DeskAdmin,
+    ReadOnly,
+    RowsToRead,
+    ShowsPatients,
+    local_time,
+    patient_link,
+    status_chip,
+)
 from bookings.admin.visits import STEPS, VisitViews
-from bookings.forms.finding import appointments_like
 from bookings.models import Appointment, AppointmentEvent, Message
-from bookings.worklists import moves_of
+from bookings.worklists.moves import PAGES, moves_of
 
 A_WEEK = 7
 
@@ -57,19 +65,16 @@ class MessagesInline(RowsToRead):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(VisitViews, ShowsPatients, ReadOnly, DeskAdmin):
+class AppointmentAdmin(BulkActions, VisitViews, ShowsPatients, ReadOnly, DeskAdmin):
     list_display = ["starts", "person", "born", "treatment", "with_whom", "location", "chip"]
-    list_display_links = ["starts", "person"]
     list_filter = [DayFilter, "status", "clinician", "location"]
     list_select_related = ["patient", "treatment", "clinician", "location"]
-    search_fields = ["reference"]  # shows the search box; what it finds is `appointments_like`
-    search_help_text = _(
-        "Name, phone, date of birth (1980-05-17 or 5/17/1980) or reference; three characters at least."
-    )
+    list_display_links = ["starts"]
+    search_fields = []  # the search of the header posts: no name stands in an address
     ordering = ["-start", "-pk"]
     change_form_template = "admin/bookings/appointment/detail.html"
     fieldsets = [
-        (None, {"fields": ["chip", "when", "arrive", "patient", "born", "phone"]}),
+        (None, {"fields": ["chip", "when", "arrive", "person", "born", "phone", "alert"]}),
         (
             _("Visit"),
             {"fields": ["treatment", "clinician", "location", "region", "side", "treatment_wanted", "reason"]},
@@ -78,7 +83,10 @@ class AppointmentAdmin(VisitViews, ShowsPatients, ReadOnly, DeskAdmin):
         (_("How it ended"), {"fields": ["cancel_reason_in_words", "outcome"]}),
         (_("For the technician"), {"fields": ["reference", "status_at", "revision", "version"]}),
     ]
-    readonly_fields = ["chip", "when", "arrive", "born", "phone", "to_phone", "cancel_reason_in_words", "reference"]
+    readonly_fields = [
+        *("chip", "when", "arrive", "person", "born", "phone", "alert", "to_phone"),
+        *("cancel_reason_in_words", "reference"),
+    ]
     inlines = [EventsInline, MessagesInline]
 
     def has_add_permission(self, request):
@@ -90,15 +98,13 @@ class AppointmentAdmin(VisitViews, ShowsPatients, ReadOnly, DeskAdmin):
         for verb in STEPS:
             name = f"bookings_appointment_{verb}"
             own.append(path(f"<int:pk>/{verb.replace('_', '-')}/", view(self.step_view), {"verb": verb}, name=name))
-        for verb, page in (("move", self.move_view), ("cancel", self.cancel_view), ("decline", self.decline_view)):
-            own.append(path(f"<int:pk>/{verb}/", view(page), name=f"bookings_appointment_{verb}"))
+        for verb in PAGES:
+            page = view(getattr(self, f"{verb}_view"))
+            own.append(path(f"<int:pk>/{verb}/", page, name=f"bookings_appointment_{verb}"))
         return own + super().get_urls()
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related(*self.list_select_related)
-
-    def get_search_results(self, request, queryset, search_term):
-        return (queryset.filter(appointments_like(search_term)) if search_term.strip() else queryset), False
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         visit = self.get_object(request, object_id)
@@ -124,7 +130,11 @@ class AppointmentAdmin(VisitViews, ShowsPatients, ReadOnly, DeskAdmin):
 
     @admin.display(description=_("patient"), ordering="patient__last_name")
     def person(self, visit):
-        return str(visit.patient)
+        return patient_link(visit.patient)
+
+    @admin.display(description=_("alert"))
+    def alert(self, visit):
+        return visit.patient.alert
 
     @admin.display(description=_("date of birth"), ordering="patient__date_of_birth")
     def born(self, visit):

@@ -14,8 +14,6 @@ class MessageAdmin(ShowsPatients, ReadOnly, DeskAdmin):
     list_display = ["due_at", "kind", "channel", "patient", "appointment", "state", "attempts", "sent_at"]
     list_filter = ["state", "kind", "channel"]
     list_select_related = ["patient", "appointment"]
-    search_fields = ["appointment__reference", "patient__last_name"]
-    search_help_text = _("Reference or last name")
     date_hierarchy = None
     fieldsets = [
         (None, {"fields": ["patient", "appointment", "kind", "channel", "state"]}),

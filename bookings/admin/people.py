@@ -1,33 +1,45 @@
 """Patients, two entries that may be one person, and people who asked us to call."""
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from bookings.admin.showing import DeskAdmin, OneControl, Remembers, RowsToRead, ShowsPatients, local_time, status_chip
-from bookings.forms.finding import patients_like
+from bookings.admin.showing import (
+    DeskAdmin,
+    OneControl,
+    Remembers,
+    RowsToRead,
+    ShowsPatients,
+    local_time,
+    patient_link,
+    status_chip,
+)
+from bookings.desk.entries import kept_entry
+from bookings.forms.patients import PatientForm
 from bookings.models import Appointment, CallbackRequest, Patient, PossibleMatch
 
 
-class PatientForm(forms.ModelForm):
-    sms_consent = forms.BooleanField(label=_("Agreed to text messages"), required=False)
+class EntriesFilter(admin.SimpleListFilter):
+    """One entry a person, unless somebody asks for those that were merged."""
 
-    def __init__(self, *args, **options):
-        super().__init__(*args, **options)
-        self.initial["sms_consent"] = self.instance.sms_consent_at is not None
+    title = _("entries")
+    parameter_name = "entries"
 
-    def stamp(self, *, now):
-        """Write when things were agreed: consent from now on, or taken back; a new address has not been refused yet."""
-        patient = self.instance
-        if self.cleaned_data["sms_consent"] != (patient.sms_consent_at is not None):
-            patient.sms_consent_at = now if self.cleaned_data["sms_consent"] else None
-        if "email" in self.changed_data:
-            patient.email_refused_at = None
-        patient.created_at = patient.created_at or now
+    def lookups(self, request, model_admin):
+        return [("merged", _("merged into another")), ("all", _("all"))]
+
+    def choices(self, changelist):
+        first, *rest = super().choices(changelist)
+        return [first | {"display": _("one a person")}, *rest]
+
+    def queryset(self, request, queryset):
+        if self.value() == "all":
+            return queryset
+        return queryset.exclude(merged_into=None) if self.value() == "merged" else queryset.current()
 
 
 class VisitsOfPatient(RowsToRead):
@@ -52,27 +64,37 @@ class VisitsOfPatient(RowsToRead):
 @admin.register(Patient)
 class PatientAdmin(ShowsPatients, OneControl, Remembers, DeskAdmin):
     form = PatientForm
-    list_display = ["last_name", "first_name", "date_of_birth", "phone", "email"]
-    list_display_links = ["last_name", "first_name"]
-    search_fields = ["last_name"]  # shows the search box; what it finds is `patients_like`
-    search_help_text = _("Name, phone or date of birth (1980-05-17 or 5/17/1980); three characters at least.")
+    list_display = ["person", "date_of_birth", "phone", "email", "alert"]
+    list_display_links = None  # the name leads to the patient's page
+    search_fields = []  # the search of the header posts: no name stands in an address
+    list_filter = [EntriesFilter]
+    list_select_related = ["merged_into__merged_into"]
     readonly_fields = ["privacy_notice_at", "email_refused_at", "created_at"]
     fieldsets = [
-        (None, {"fields": ["first_name", "last_name", "date_of_birth"]}),
+        (None, {"fields": ["first_name", "last_name", "date_of_birth", "alert"]}),
         (_("How to reach them"), {"fields": ["phone", "sms_consent", "email", "email_refused_at", "language"]}),
         (_("What they told us"), {"fields": ["access_needs", "coverage", "privacy_notice_at", "created_at"]}),
     ]
     inlines = [VisitsOfPatient]
 
     def patients_of(self, row):
-        return {row.pk}
+        return {row.pk, kept_entry(row).pk}
 
-    def get_search_results(self, request, queryset, search_term):
-        return (queryset.filter(patients_like(search_term)) if search_term.strip() else queryset), False
+    @admin.display(description=_("name"), ordering="last_name")
+    def person(self, patient):
+        link = patient_link(patient)
+        if patient.merged_into is None:
+            return link
+        return format_html("{}<br>{} {}", link, _("the same person as"), patient_link(kept_entry(patient)))
+
+    def has_change_permission(self, request, obj=None):
+        """A merged entry is kept as it was."""
+        merged = obj is not None and obj.merged_into_id is not None
+        return not merged and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None):
-        """Somebody with appointments stays: the diary points at them."""
-        free = obj is None or not obj.appointments.exists()
+        """Somebody with appointments stays: the diary points at them. So do entries that were merged, and the kept ones."""
+        free = obj is None or not (obj.appointments.exists() or obj.merged_into_id or obj.merged.exists())
         return free and super().has_delete_permission(request, obj)
 
     def get_actions(self, request):
@@ -85,15 +107,31 @@ class PatientAdmin(ShowsPatients, OneControl, Remembers, DeskAdmin):
 
 @admin.register(PossibleMatch)
 class PossibleMatchAdmin(ShowsPatients, DeskAdmin):
-    """The desk decides whether two entries are one person. Both entries stay; the decision is written down."""
+    """The desk decides whether two entries are one person: `merge` makes them one, and “different” is remembered."""
 
     list_display = ["created_at", "patient", "new_born", "known", "known_born", "reason", "decision"]
     list_filter = [("decision", admin.ChoicesFieldListFilter)]
     list_select_related = ["patient", "known"]
-    fields = ["new_entry", "known_entry", "reason", "created_at", "decision", "decided_at", "decided_by"]
-    readonly_fields = ["new_entry", "known_entry", "reason", "created_at", "decided_at", "decided_by"]
+    fields = ["new_entry", "known_entry", "reason", "created_at", "compare", "decision", "decided_at", "decided_by"]
+    readonly_fields = ["new_entry", "known_entry", "reason", "created_at", "compare", "decided_at", "decided_by"]
     radio_fields = {"decision": admin.VERTICAL}
     actions = None
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.different)
+        return [path("<int:pk>/different/", view, name="bookings_possiblematch_different"), *super().get_urls()]
+
+    def different(self, request, pk):
+        """Remember that these are two people; a GET changes nothing."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        match = get_object_or_404(PossibleMatch, pk=pk)
+        if request.method != "POST":
+            return redirect("admin:bookings_possiblematch_change", pk)
+        decided = {"decision": PossibleMatch.Decision.DIFFERENT, "decided_at": timezone.now()}
+        if PossibleMatch.objects.filter(pk=match.pk, decision="").update(**decided, decided_by=request.user):
+            messages.success(request, _("Different people: that is remembered."))
+        return redirect("admin:worklist", "matches")
 
     def patients_of(self, row):
         return {row.patient_id, row.known_id}
@@ -119,6 +157,21 @@ class PossibleMatchAdmin(ShowsPatients, DeskAdmin):
     @admin.display(description=_("known patient"))
     def known_entry(self, match):
         return _facts(match.known)
+
+    @admin.display(description=_("side by side"))
+    def compare(self, match):
+        return format_html('<a href="{}">{}</a>', reverse("admin:merge", args=[match.pk]), _("Compare and merge"))
+
+    def get_readonly_fields(self, request, obj=None):
+        """What was merged stays merged."""
+        is_one = obj is not None and obj.decision == PossibleMatch.Decision.SAME
+        return [*self.readonly_fields, "decision"] if is_one else self.readonly_fields
+
+    def formfield_for_choice_field(self, db_field, request, **options):
+        """Offer what a form can decide: two entries become one on the page that compares them."""
+        different = PossibleMatch.Decision.DIFFERENT
+        choices = [("", _("not decided")), (different.value, different.label)]
+        return super().formfield_for_choice_field(db_field, request, choices=choices, **options)
 
     def save_model(self, request, obj, form, change):
         decided = bool(obj.decision)

@@ -1,6 +1,8 @@
 """What the machine writes down, to read: holds, occupancy, events, counts, ticks, and who read what."""
 
 from django.contrib import admin
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from bookings.admin.showing import DeskAdmin, ReadOnly
@@ -49,7 +51,20 @@ class AccessEntryAdmin(ReadOnly, DeskAdmin):
     list_display = ["at", "user", "view", "how_many", "allowed"]
     list_filter = ["allowed", "user"]
     list_select_related = ["user"]
+    date_hierarchy = "at"
+    search_fields = ["view"]  # shows the search box; what it finds is a patient's number
+    search_help_text = _("The number of a patient, as in the address of their page")
     fields = ["at", "user", "view", "patients", "allowed"]
+
+    def get_search_results(self, request, queryset, search_term):
+        """Find who read about one patient. Both databases keep the numbers as text such as `[12, 345]`."""
+        number = search_term.strip()
+        if not number:
+            return queryset, False
+        if not (number.isascii() and number.isdecimal()):
+            return queryset.none(), False
+        as_text = queryset.annotate(numbers=Cast("patients", TextField()))
+        return as_text.filter(numbers__regex=rf"(^|[^0-9]){number}([^0-9]|$)"), False
 
     @admin.display(description=_("patients"))
     def how_many(self, row):

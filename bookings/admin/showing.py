@@ -5,6 +5,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms import DateInput, TimeInput
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
@@ -100,6 +101,11 @@ def chip(status: str, label) -> str:
 def local_time(instant, location, style="DATETIME_FORMAT") -> str:
     """Say an instant on the wall clock of a location."""
     return date_format(instant.astimezone(location.zone), style)
+
+
+def patient_link(patient) -> str:
+    """Return a link to the page of a patient."""
+    return format_html('<a href="{}">{}</a>', reverse("admin:patient", args=[patient.pk]), patient)
 
 
 def status_chip(appointment) -> str:

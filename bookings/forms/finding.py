@@ -3,11 +3,14 @@
 import datetime as dt
 import re
 
+from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Patient
 
 FEWEST_CHARACTERS = 3
+MOST_CHARACTERS = 200
 MOST_FOUND = 8
 # Nobody has more names; a database refuses a condition of thousands.
 MOST_WORDS = 20
@@ -16,9 +19,31 @@ BIRTH_DATE = re.compile(r"(?P<iso>\d{4}-\d{1,2}-\d{1,2})|(?P<us>\d{1,2}[/.-]\d{1
 PHONE = re.compile(r"\+?[\d\s().-]*\d[\d\s().-]*")
 
 
+class FindForm(forms.Form):
+    """The one box of the header. Posted, so that no name stands in an address."""
+
+    find = forms.CharField(
+        label=_("Find"),
+        max_length=MOST_CHARACTERS,
+        error_messages={"required": _("Type a name, a phone number, a date of birth or a reference.")},
+    )
+
+    def clean_find(self):
+        text = self.cleaned_data["find"]
+        rest, birth_date = take_birth_date(text)
+        if birth_date is None and is_too_short(rest):
+            raise forms.ValidationError(_("Type three letters or digits at least."))
+        return text
+
+
 def find_patients(text: str) -> list[Patient]:
-    """Return the first few patients that fit, in order of name."""
-    return list(Patient.objects.filter(patients_like(text))[:MOST_FOUND])
+    """Return the first few patients that fit, in order of name; of two entries of one person the one that is kept."""
+    return list(Patient.objects.current().filter(patients_like(text))[:MOST_FOUND])
+
+
+def is_too_short(text: str) -> bool:
+    """Whether there are fewer than three letters or digits."""
+    return sum(character.isalnum() for character in text) < FEWEST_CHARACTERS
 
 
 def patients_like(text: str, *, path: str = "") -> Q:
@@ -26,7 +51,7 @@ def patients_like(text: str, *, path: str = "") -> Q:
 
     Fewer than three characters find nobody: a whole patient list is nothing to page through by guessing.
     """
-    text, birth_date = _take_birth_date(text)
+    text, birth_date = take_birth_date(text)
     condition = Q(**{f"{path}date_of_birth": birth_date}) if birth_date else None
     if text or birth_date is None:
         rest = _phone_or_names(text, path)
@@ -34,14 +59,9 @@ def patients_like(text: str, *, path: str = "") -> Q:
     return condition
 
 
-def appointments_like(text: str) -> Q:
-    """As `patients_like`, for appointments: by their patient, or by the reference."""
-    return patients_like(text, path="patient__") | Q(reference=text.strip().upper())
-
-
-def _take_birth_date(text: str) -> tuple[str, dt.date | None]:
+def take_birth_date(text: str) -> tuple[str, dt.date | None]:
     """Split a birth date, as 1980-05-17 or 5/17/1980, from the rest of the text."""
-    found = BIRTH_DATE.search(text)
+    found = BIRTH_DATE.search(text[:MOST_CHARACTERS])
     if found is None:
         return text.strip(), None
     numbers = [int(number) for number in re.split(r"\D", found.group())]
@@ -54,7 +74,8 @@ def _take_birth_date(text: str) -> tuple[str, dt.date | None]:
 
 
 def _phone_or_names(text: str, path: str) -> Q:
-    if len(text) < FEWEST_CHARACTERS or "\x00" in text:  # PostgreSQL cannot even be asked for a NUL
+    # PostgreSQL cannot even be asked for a NUL, and SQLite not for a pattern of any length.
+    if is_too_short(text) or len(text) > MOST_CHARACTERS or "\x00" in text:
         return NOBODY
     if PHONE.fullmatch(text):
         return Q(**{f"{path}phone__contains": re.sub(r"\D", "", text)})
