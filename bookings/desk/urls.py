@@ -35,7 +35,7 @@ PAGES = [
     ("desk/visit/<int:pk>/", visit.visit, "desk-visit"),
     ("desk/late/", late.running_late, "running-late"),
     ("since/", since.since, "since"),
-    ("work/<slug:name>/", board.worklist, "worklist"),
+    ("work/<slug:name>/", lists.worklist, "worklist"),
     ("work/<slug:name>/<int:pk>/done/", lists.done, "work-done"),
     ("away/", away.start, "away"),
     ("away/<int:pk>/", away.resolve, "away-resolve"),

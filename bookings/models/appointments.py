@@ -255,6 +255,7 @@ class AppointmentEvent(models.Model):
         ordering = ["pk"]
         verbose_name = _("event")
         verbose_name_plural = _("events")
+        indexes = [models.Index(fields=["at"], name="appointment_event_at")]
 
     def __str__(self):
         return f"{self.verb} {self.at:%Y-%m-%d %H:%M}"

@@ -25,6 +25,7 @@ from bookings.scheduling.times import (
     occupy,
     refuse_elsewhere,
     refuse_impossible,
+    refuse_merged,
     release,
 )
 from bookings.scheduling.writing import change, free, is_news, lock_appointment, record, tell
@@ -197,6 +198,7 @@ def _write(slot, choice, status, *, patient, by, now, source, notify=True, overb
         patient.save()
         matching.note_possible_matches(patient, now=now)
     else:
+        refuse_merged(patient)
         refuse_elsewhere(patient, slot.start, from_minute(choice.end_minute))
     appointment = Appointment.objects.create(
         patient=patient,

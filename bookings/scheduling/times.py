@@ -131,6 +131,12 @@ def decision_due(slot: Slot, *, now: dt.datetime) -> dt.datetime:
     return min(now + dt.timedelta(hours=slot.treatment.decide_within_hours), slot.start)
 
 
+def refuse_merged(patient: Patient) -> None:
+    """An entry that was merged into another, perhaps since a form was opened, is booked for no more."""
+    if Patient.objects.filter(pk=patient.pk, merged_into__isnull=False).exists():
+        raise NotAllowed(_("This entry has been merged into another one of the same person. Please book for that one."))
+
+
 def refuse_elsewhere(patient: Patient, start: dt.datetime, end: dt.datetime, *, without: int | None = None) -> None:
     """A known patient is never in two places. `without`: an appointment (pk) that does not count."""
     same_time = (

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import F
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +13,7 @@ from bookings.models import Appointment, AppointmentEvent, Occupancy
 from bookings.models.appointments import Status
 from bookings.scheduling.parties import By
 from bookings.scheduling.refusals import Changed
+from treatments.templatetags.hours import short_moment
 
 # What an event's verb did, in a word for people.
 DEEDS = {
@@ -57,7 +57,7 @@ def changed(current: Appointment) -> Changed:
     message = _(
         "%(who)s has changed this appointment (%(what)s, %(when)s). Please look again; nothing you typed is lost."
     )
-    when = date_format(event.at.astimezone(current.location.zone), "SHORT_DATETIME_FORMAT")
+    when = short_moment(event.at.astimezone(current.location.zone))
     return Changed(message % {"who": who, "what": DEEDS.get(event.verb, event.verb), "when": when})
 
 

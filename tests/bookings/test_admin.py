@@ -370,7 +370,7 @@ def test_a_stale_page_changes_nothing_and_says_so(clinic, desk):
     scheduling.amend(visit, by=scheduling.By.staff(factories.UserFactory(name="Ben Quick")), now=NOW, side="left")
     response = desk.post(url("appointment_move", visit.pk), to)
     words = (
-        "Ben Quick has changed this appointment (details changed, 03/02/2026 8 a.m.). "
+        "Ben Quick has changed this appointment (details changed, Mon, Mar 2, 8 am). "
         "Please look again; nothing you typed is lost."
     )
     assert response.context["form"].non_field_errors() == [words]
@@ -445,7 +445,14 @@ def test_an_editor_presses_no_button_of_the_desk(clinic, client):
 def test_the_page_of_a_visit_offers_what_its_status_allows(clinic, desk):
     visit = book(clinic, at("2026-03-02", "10:30"))
     response = desk.get(url("appointment_change", visit.pk))
-    assert [move.verb for move in response.context["moves"]] == ["confirm", "check_in", "miss", "cancel", "move", "amend"]
+    assert [move.verb for move in response.context["moves"]] == [
+        "confirm",
+        "check_in",
+        "miss",
+        "cancel",
+        "move",
+        "amend",
+    ]
 
 
 # --- Hours and time off ---------------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ MODELS = {
     ),
 }
 
-STEPS = ["approve", "confirm", "check_in", "room", "start", "finish", "miss", "undo"]
+STEPS = ["approve", "accept", "confirm", "check_in", "room", "start", "finish", "miss", "undo"]
 
 RULES = {
     # The public site, the flow and the manage link are the same for everybody.
@@ -118,7 +118,7 @@ RULES = {
     # A step of the flow without the steps before it leads back to the first one that is missing.
     **dict.fromkeys(["book", "book-treatment", "book-time", "book-details", "book-check", "book-done"], everyone(MOVES_ON)),
     **dict.fromkeys(["book-calendar", "callback-thanks"], everyone(MOVES_ON)),
-    **dict.fromkeys(["book-keep", "book-clear"], everyone(POST_ONLY)),
+    **dict.fromkeys(["book-keep", "book-clear", "appointments-accept"], everyone(POST_ONLY)),
     # Without a good link there is no appointment, for staff neither.
     **dict.fromkeys(["appointments", "appointments-open", "appointments-calendar", "appointments-cancel"], everyone(MISSING)),
     # Staff.
@@ -127,8 +127,14 @@ RULES = {
     "after-sign-in": signed_in(MOVES_ON),
     "schedule": signed_in(OPENS, desk=MOVES_ON, manager=MOVES_ON, editor=REFUSED),
     "schedule-day": signed_in(OPENS, desk=MOVES_ON, manager=MOVES_ON, editor=REFUSED),
-    "admin:day": only(*DESK),
-    "admin:worklist": only(*DESK),
+    **dict.fromkeys(["admin:day", "admin:week", "admin:day-sheet", "admin:since", "admin:worklist"], only(*DESK)),
+    **dict.fromkeys(["admin:desk-book", "admin:desk-walk-in", "admin:desk-visit", "admin:running-late"], only(*DESK)),
+    **dict.fromkeys(["admin:desk-patients", "admin:desk-times", "admin:desk-park"], only(*DESK, outcome=POST_ONLY)),
+    "admin:desk-parked": only(*DESK, outcome=MISSING),  # somebody else's
+    "admin:work-done": only(*DESK, outcome=POST_ONLY),
+    **dict.fromkeys(["admin:away", "admin:away-resolve", "admin:public-holidays"], only(*DESK)),
+    **dict.fromkeys(["admin:find", "admin:patient", "admin:merge"], only(*DESK)),
+    "admin:export-appointments": only(*OWNER),
     "admin:article-report": only(*WRITERS),
     "admin:treatments_article_reviews": only(*WRITERS),
     "admin:treatments_article_preview": only(*WRITERS, outcome=POST_ONLY),
@@ -144,9 +150,10 @@ RULES = {
     "admin:app_list": only(*DESK) | {"editor": MISSING},  # asked for the diary, of which editors see nothing
     "admin:catch-all": only(*ALL, outcome=MISSING),
     **{f"admin:bookings_appointment_{verb}": only(*DESK, outcome=MOVES_ON) for verb in STEPS},
-    **{f"admin:bookings_appointment_{verb}": only(*DESK) for verb in ("move", "cancel", "decline", "overbook")},
+    **{f"admin:bookings_appointment_{verb}": only(*DESK) for verb in ("move", "cancel", "decline", "offer", "amend", "overbook")},
+    "admin:bookings_possiblematch_different": only(*DESK, outcome=MOVES_ON),
     "admin:bookings_callbackrequest_called": only(*DESK, outcome=MOVES_ON),
-    "admin:bookings_timeoff_hit": only(*DESK),
+    "admin:bookings_timeoff_hit": only(*DESK, outcome=MOVES_ON),
     "admin:auth_user_password_change": only(*OWNER),
 }  # fmt: skip
 

@@ -46,6 +46,12 @@ def short_day(value: dt.date | None) -> str:
 
 
 @register.filter(expects_localtime=True)
+def short_moment(value: dt.datetime | None) -> str:
+    """Return “Thu, Aug 6, 2:30 pm”."""
+    return f"{short_day(value)}, {clock(value)}" if value else ""
+
+
+@register.filter(expects_localtime=True)
 def plain_date(value: dt.date | None) -> str:
     """Return “August 6, 2026”: for the dates of a text, where the day of the week says nothing."""
     return formats.date_format(value, "F j, Y" if _is_english() else "DATE_FORMAT") if value else ""

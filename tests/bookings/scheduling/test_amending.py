@@ -43,7 +43,7 @@ def test_the_second_of_two_is_told_who_and_when(visit):
     with refused(Changed) as caught:
         scheduling.amend(visit, by=desk(), now=NOW, version=0, side="right")
     assert str(caught.value.message) == (
-        "Maria Lopez has changed this appointment (details changed, 03/02/2026 8 a.m.). Please look again; "
+        "Maria Lopez has changed this appointment (details changed, Mon, Mar 2, 8 am). Please look again; "
         "nothing you typed is lost."
     )
 

@@ -151,5 +151,5 @@ def test_a_stale_undo_says_who_was_quicker(clinic):
     with refused(Changed) as caught:
         scheduling.undo(made, by=desk(), now=FOUR_LATER)
     assert str(caught.value.message) == (
-        "Maria Lopez has changed this appointment (moved, 03/02/2026 8 a.m.). Please look again; nothing you typed is lost."
+        "Maria Lopez has changed this appointment (moved, Mon, Mar 2, 8 am). Please look again; nothing you typed is lost."
     )
