@@ -1,12 +1,26 @@
 """Is this new entry somebody we know? A possible match is noted for the desk; nobody is ever attached by a guess."""
 
 import datetime as dt
+from typing import NamedTuple
 
 from django.db.models import Q
 
 from bookings.models import Patient, PossibleMatch
 
 MOST_MATCHES = 5
+
+
+class Alike(NamedTuple):
+    """A known patient, and what they share with a new entry, in words for staff."""
+
+    patient: Patient
+    shared: str
+
+
+def look_alikes(patient: Patient) -> list[Alike]:
+    """Return the known patients a new entry may be, without writing anything."""
+    known = Patient.objects.current().filter(_shares_something(patient)).exclude(pk=patient.pk)
+    return [Alike(other, _shared(patient, other)) for other in known.order_by("pk")[:MOST_MATCHES]]
 
 
 def note_possible_matches(patient: Patient, *, now: dt.datetime) -> list[PossibleMatch]:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from bookings import limits, outbox, scheduling
-from bookings.desk import filing
+from bookings.desk import filing, parking
 from bookings.models import Tick
 
 
@@ -35,6 +35,7 @@ def housekeeping() -> None:
     outbox.reconcile(now=now)
     outbox.forget(now=now)
     limits.forget_old(now=now)
+    parking.forget_parked(now=now)
     _ticked("housekeeping", now=now)
 
 

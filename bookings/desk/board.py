@@ -1,113 +1,115 @@
-"""The desk's day: one location, visits in order of time, what can be done with each, and what else waits."""
+"""The day board: one location, a column per clinician, rooms and devices beside them, and what needs eyes now."""
 
 import datetime as dt
-from typing import NamedTuple
+from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.messages import get_messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from bookings import access
+from bookings.desk.blocks import OVER
+from bookings.desk.columns import board_of
+from bookings.desk.facts import Day
+from bookings.desk.rail import rail_of
+from bookings.desk.reading import read_day
+from bookings.desk.since import waiting_and_new
 from bookings.models import Appointment
 from bookings.models.appointments import Status
-from bookings.worklists import WORKLISTS, Move, Worklist, moves_of, waiting
-from treatments.models import Location
+from treatments.models import Location, Treatment
 
 PLACE_KEY = "board_location"
-WAITING = (Status.ARRIVED, Status.IN_ROOM)
-EXPECTED = (Status.REQUESTED, Status.BOOKED)
-# What one press does stands out; the rest is one step away on the visit's own page.
-MAIN_MOVES = ("approve", "check_in", "room", "start", "finish")
-UNDO_STANDS_OUT = dt.timedelta(minutes=5)
-
-
-class Row(NamedTuple):
-    """A visit on the board. `late` and `waiting`: whole minutes, or None."""
-
-    visit: Appointment
-    main: list[Move]
-    more: list[Move]
-    late: int | None
-    waiting: int | None
-    is_after_now: bool
+STATUSES = [(status.value, status.label) for status in Status if status != Status.CANCELLED]
+# What a single key does to the visit that has the focus.
+KEYS = {"a": "check_in", "r": "room", "c": "start", "d": "finish", "m": "miss", "u": "undo"}
+PRESSES = ("approve", *KEYS.values())
 
 
 @require_safe
 def day(request, date: dt.date | None = None):
-    """Show a day of one location. The location is remembered for the session; a GET changes nothing else."""
+    """Show a day of one location; with `?part=board` what refreshes itself. A GET remembers the location and nothing else."""
     if not request.user.has_perm("bookings.change_appointment"):
         raise PermissionDenied
     now = timezone.now()
     places = list(Location.objects.active())
     place = _place(request, places)
     today = timezone.localdate(now, place.zone)
-    date = date or today
-    visits = list(visits_of(place, date))
-    access.shows_patients(request, [visit.patient_id for visit in visits])
-    context = {
-        "place": place,
-        "places": places,
-        "date": date,
-        "today": today,
-        "previous": date - dt.timedelta(days=1),
-        "next": date + dt.timedelta(days=1),
-        "now": now,
-        "rows": rows_of([visit for visit in visits if visit.status != Status.CANCELLED], now=now),
-        "cancelled": [visit for visit in visits if visit.status == Status.CANCELLED],
-        "worklists": waiting(request.user, now=now),
-    }
+    context = _board(request, place, date or today, now=now) | {"today": today, "places": places}
+    if request.GET.get("part") == "board":
+        # A poll leaves what is to be said to the page that asked for it.
+        context["told"] = [] if "X-Polling" in request.headers else list(get_messages(request))
+        return TemplateResponse(request, "admin/bookings/board/part.html", context)
     return TemplateResponse(request, "admin/day.html", admin.site.each_context(request) | context)
 
 
-@require_safe
-def worklist(request, name: str):
-    """Show one worklist, oldest first."""
-    chosen = WORKLISTS.get(name)
-    if chosen is None:
-        raise Http404
-    if not request.user.has_perm(chosen.permission):
-        raise PermissionDenied
-    now = timezone.now()
-    rows = list(chosen.rows(now)[:200])
-    access.shows_patients(request, set().union(*(chosen.patients(row) for row in rows)))
-    context = {
-        "worklist": chosen,
-        "rows": [_listed(chosen, row, now=now) for row in rows],
-        "worklists": waiting(request.user, now=now),
+def _board(request, place: Location, date: dt.date, *, now: dt.datetime) -> dict:
+    shown_day, cancelled = read_day(place, date, now=now)
+    asked = filters_of(request.GET, shown_day)
+    access.shows_patients(request, [visit.patient_id for visit in [*shown_day.visits, *cancelled]])
+    board = board_of(shown_day, now=now, shown=filtered(asked))
+    only = asked["clinician"]
+    worklists, news = waiting_and_new(request.user, now=now)
+    return {
+        "place": place,
+        "date": date,
+        "previous": date - dt.timedelta(days=1),
+        "next": date + dt.timedelta(days=1),
+        "now": now,
+        "to_the_second": to_the_second(now, place.zone),
+        "board": board,
+        "columns": [column for column in board.people if not only or column.head.slug == only],
+        "people": shown_day.people,
+        "rail": rail_of(shown_day, now=now, too_long=settings.CLINIC_WAITS_TOO_LONG_MINUTES),
+        "cancelled": cancelled,
+        "worklists": worklists,
+        "news": news,
+        "asked": asked,
+        "query": urlencode({"location": place.slug} | {name: value for name, value in asked.items() if value}),
+        "statuses": STATUSES,
+        "kinds": Treatment.Role.choices,
+        "keys": KEYS,
+        "presses": {verb: reverse(f"admin:bookings_appointment_{verb}", args=[0]) for verb in PRESSES},
     }
-    return TemplateResponse(request, "admin/worklist.html", admin.site.each_context(request) | context)
 
 
-def visits_of(place: Location, date: dt.date) -> QuerySet[Appointment]:
-    """Return the visits that start on a local date of the place, with all the board says about them."""
-    start, end = (dt.datetime.combine(date + dt.timedelta(days=n), dt.time(0), tzinfo=place.zone) for n in (0, 1))
-    rows = Appointment.objects.filter(location=place).starting_in(start, end)
-    return rows.select_related("patient", "treatment", "clinician", "location", "article", "treatment_wanted")
+def to_the_second(now: dt.datetime, zone: dt.tzinfo) -> str:
+    """Say “9:14:05 am”; other languages count to 24."""
+    style = "g:i:s A" if (get_language() or "en").startswith("en") else "H:i:s"
+    return date_format(now.astimezone(zone), style).lower()
 
 
-def rows_of(visits: list[Appointment], *, now: dt.datetime) -> list[Row]:
-    return [_row(visit, now=now) for visit in visits]
+def filters_of(query, shown_day: Day) -> dict[str, str]:
+    """Return the filters an address asks for, as far as they mean something on this day."""
+    slugs = {head.slug for head in shown_day.people}
+    known = {
+        "clinician": slugs,
+        "status": {value for value, _label in STATUSES},
+        "kind": set(Treatment.Role.values),
+        "hide": {"over"},
+    }
+    return {name: query.get(name, "") if query.get(name) in values else "" for name, values in known.items()}
 
 
-def _row(visit: Appointment, *, now: dt.datetime) -> Row:
-    moves = moves_of(visit, now=now)
-    main = (*MAIN_MOVES, "undo") if now - visit.status_at < UNDO_STANDS_OUT else MAIN_MOVES
-    return Row(
-        visit=visit,
-        main=[move for move in moves if move.verb in main],
-        more=[move for move in moves if move.verb not in main],
-        late=_minutes(now - visit.start) if visit.status in EXPECTED and visit.start < now else None,
-        waiting=_minutes(now - visit.status_at) if visit.status in WAITING else None,
-        is_after_now=visit.start > now,
-    )
+def filtered(asked: dict[str, str]) -> Callable[[Appointment], bool]:
+    """Return a function that says whether a visit passes the filters; the clinician's chooses columns instead."""
 
+    def shown(visit: Appointment) -> bool:
+        return (
+            (not asked["status"] or visit.status == asked["status"])
+            and (not asked["kind"] or visit.treatment.role == asked["kind"])
+            and not (asked["hide"] and visit.status in OVER)
+        )
 
-def _minutes(span: dt.timedelta) -> int:
-    return max(int(span.total_seconds() // 60), 0)
+    return shown
 
 
 def _place(request, places: list[Location]) -> Location:
@@ -119,13 +121,3 @@ def _place(request, places: list[Location]) -> Location:
     if asked in by_slug and request.session.get(PLACE_KEY) != asked:
         request.session[PLACE_KEY] = asked
     return by_slug.get(asked) or by_slug.get(request.session.get(PLACE_KEY)) or places[0]
-
-
-def _listed(chosen: Worklist, row, *, now: dt.datetime) -> dict:
-    """Return a row as the page shows it: cells, where it leads, and its buttons."""
-    return {
-        "cells": [column.value(row) for column in chosen.columns],
-        "link": chosen.link(row),
-        "moves": chosen.moves(row, now),
-        "version": getattr(row, "version", ""),
-    }

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import DateTimeField, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -19,7 +20,7 @@ from bookings.desk import news
 from bookings.desk.news import News
 from bookings.models import AppointmentEvent, CallbackRequest, LastLook, Message, PossibleMatch
 from bookings.models.appointments import FREES_THE_TIME
-from bookings.worklists import waiting
+from bookings.worklists import Worklist, lists_of, waiting
 from bookings.worklists.counting import numbers_of
 
 MOST_ROWS = 50  # of each kind
@@ -33,7 +34,7 @@ class Kind(NamedTuple):
     name: str
     title: Any
     permission: str
-    rows: Callable[[dt.datetime, Any], QuerySet]
+    rows: Callable[[Any, Any], QuerySet]
     tell: Callable[[list], list[News]]
 
 
@@ -68,10 +69,18 @@ def since(request):
     return TemplateResponse(request, "admin/since.html", admin.site.each_context(request) | context)
 
 
-def count_since(user, *, now: dt.datetime) -> int:
-    """Return how much is new to this user: two statements."""
-    look = look_of(user, now=now)
-    return sum(numbers_of([kind.rows(look, user) for kind in _kinds(user)]))
+def unseen(user, *, now: dt.datetime) -> list[QuerySet]:
+    """Return what is new to this user, a queryset for each kind: for counting, so that the look is asked in the same statement."""
+    at = LastLook.objects.filter(user=user).values("at")[:1]
+    look = Coalesce(Subquery(at), Value(_start_of_yesterday(now)), output_field=DateTimeField())
+    return [kind.rows(look, user) for kind in _kinds(user)]
+
+
+def waiting_and_new(user, *, now: dt.datetime) -> tuple[list[tuple[Worklist, int]], int]:
+    """Return the worklists with their numbers, as `worklists.waiting`, and how much is new: one statement for all of them."""
+    lists = lists_of(user)
+    numbers = numbers_of([*(each.rows(now) for each in lists), *unseen(user, now=now)])
+    return list(zip(lists, numbers[: len(lists)], strict=True)), sum(numbers[len(lists) :])
 
 
 def look_of(user, *, now: dt.datetime) -> dt.datetime:

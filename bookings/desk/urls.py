@@ -31,6 +31,7 @@ PAGES = [
     ("desk/times/", panel.times, "desk-times"),
     ("desk/walk-in/", panel.walk_in, "desk-walk-in"),
     ("desk/park/", panel.park, "desk-park"),
+    ("desk/parked/", panel.resume, "desk-resume"),
     ("desk/parked/<int:pk>/", panel.parked, "desk-parked"),
     ("desk/visit/<int:pk>/", visit.visit, "desk-visit"),
     ("desk/late/", late.running_late, "running-late"),

@@ -4,38 +4,23 @@ import hashlib
 import json
 import secrets
 
-from crispy_forms.bootstrap import StrictButton
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Div, Fieldset, Layout
+from crispy_forms.layout import Div, Layout
 from django import forms
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.formfields import PhoneNumberField
 
-from bookings.forms.finding import find_patients
 from bookings.forms.text import PlainTextField
 from bookings.forms.walltime import WallTimeField, instant_at
-from bookings.models import Appointment, Patient
+from bookings.forms.who import WhoForm
+from bookings.models import Appointment
 from bookings.scheduling import CANCEL_REASONS, Slot
-from treatments.models import Clinician, Location, Treatment
+from treatments.models import BodyRegion, Clinician, Location, Treatment
 
-SHOW_TIMES = StrictButton(
-    _("Show free times"), type="submit", name="look", value="times", css_class="desk-button desk-button--quiet"
-)
-DESK_SOURCES = [(Appointment.Source.PHONE, _("by phone")), (Appointment.Source.DESK, _("at the front desk"))]
-
-
-def named_twice(patient: Patient) -> str:
-    """Say a patient by two identifiers and the phone: the wrong patient is the worst mistake of a desk."""
-    born = date_format(patient.date_of_birth, "DATE_FORMAT") if patient.date_of_birth else _("no date of birth")
-    return ", ".join(
-        filter(None, [str(patient), str(born), patient.phone.as_national if patient.phone else patient.email])
-    )
-
-
-class PatientChoice(forms.ModelChoiceField):
-    def label_from_instance(self, patient):
-        return named_twice(patient)
+DESK_SOURCES = [
+    (Appointment.Source.PHONE, _("by phone")),
+    (Appointment.Source.DESK, _("at the front desk")),
+    (Appointment.Source.WALK_IN, _("walked in")),
+]
 
 
 class WithoutFormTag:
@@ -81,122 +66,117 @@ class SlotForm(WithoutFormTag, forms.Form):
         return Slot(asked["treatment"], asked["start"], asked["location"], asked.get("clinician"))
 
 
-class BookForm(SlotForm):
-    """A booking at the desk: somebody we know, found by what was typed, or somebody new."""
+class WantedForm(SlotForm):
+    """What is typed of a time so far: anything may be missing, and what makes no sense is left out."""
 
-    find = forms.CharField(
-        label=_("Find a patient"),
-        required=False,
-        max_length=80,
-        help_text=_("Name, phone or date of birth; three letters at least."),
-    )
-    patient = PatientChoice(
-        label=_("Patients found"), queryset=Patient.objects.none(), required=False, widget=forms.RadioSelect
-    )
-    first_name = PlainTextField(label=_("First name"), max_length=80, required=False)
-    last_name = PlainTextField(label=_("Last name"), max_length=80, required=False)
-    date_of_birth = forms.DateField(
-        label=_("Date of birth"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
-    phone = PhoneNumberField(label=_("Phone"), required=False)
-    email = forms.EmailField(label=_("Email"), required=False)
-    sms_consent = forms.BooleanField(label=_("Agreed to text messages"), required=False)
-    reason = PlainTextField(label=_("Reason, in the patient's words"), max_length=1000, required=False, lines=True)
-    source = forms.ChoiceField(label=_("Asked"), choices=DESK_SOURCES, initial=Appointment.Source.PHONE)
-    notify = forms.BooleanField(label=_("Send them the confirmation"), required=False, initial=True)
-    form_token = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
-
-    TIME = ("treatment", "location", "clinician", "when")
-    NEW_PATIENT = ("first_name", "last_name", "date_of_birth", "phone", "email", "sms_consent")
-
-    def __init__(self, *args, now, **options):
-        super().__init__(*args, **options)
-        self.now = now
-        self.initial.setdefault("form_token", secrets.token_urlsafe(24))
-        self.matches = find_patients(self._typed("find"))
-        chosen = self._typed("patient")
-        pks = [patient.pk for patient in self.matches] + (
-            [int(chosen)] if chosen.isdecimal() and len(chosen) < 18 else []
-        )
-        self.fields["patient"].queryset = Patient.objects.filter(pk__in=pks)
-        self.fields["patient"].empty_label = None
-        if len(self.matches) == 1 and not self.is_bound:
-            self.initial["patient"] = self.matches[0].pk
-        self.fields["reason"].widget.attrs["rows"] = 2
-        self.fields["date_of_birth"].widget.attrs["max"] = str(now.date())
-
-    def _typed(self, name: str) -> str:
-        return str((self.data if self.is_bound else self.initial).get(name) or "").strip()
-
-    @property
-    def layout(self):
-        found = ["patient"] if self.fields["patient"].queryset.exists() else []
-        return Layout(
-            Fieldset(_("Who"), *found, Div(*self.NEW_PATIENT, css_class="desk-grid")),
-            Fieldset(
-                _("What, where and when"), Div(*self.TIME, css_class="desk-grid"), SHOW_TIMES, *self.overbook_fields()
-            ),
-            Fieldset(_("About the booking"), "reason", Div("source", "notify", css_class="desk-grid"), "form_token"),
-        )
-
-    def overbook_fields(self) -> list[str]:
-        return []
-
-    def clean_date_of_birth(self):
-        born = self.cleaned_data["date_of_birth"]
-        if born and born > self.now.date():
-            raise forms.ValidationError(_("The date of birth must be in the past."))
-        return born
-
-    def clean(self):
-        cleaned = super().clean()
-        known, new = cleaned.get("patient"), cleaned.get("first_name")
-        if known and (new or cleaned.get("last_name")):
-            self.add_error("first_name", _("Choose somebody found, or write down somebody new: not both."))
-        elif not known and not new and not {"patient", "first_name"} & self.errors.keys():
-            self.add_error("find" if not self.matches else "patient", self._who_is_missing())
-        return cleaned
-
-    def _who_is_missing(self):
-        if self.matches:
-            return _("Choose the patient, or write down a new one.")
-        if self._typed("find"):
-            return _("Nobody found. Write them down as a new patient.")
-        return _("Find the patient, or write down a new one.")
-
-    def get_patient(self) -> Patient:
-        """Return the patient that was chosen, or a new one, not yet saved."""
-        if self.cleaned_data["patient"]:
-            return self.cleaned_data["patient"]
-        fields = {name: self.cleaned_data[name] or "" for name in ("first_name", "last_name", "phone", "email")}
-        consent = self.now if self.cleaned_data["sms_consent"] and self.cleaned_data["phone"] else None
-        return Patient(**fields, date_of_birth=self.cleaned_data["date_of_birth"], sms_consent_at=consent)
-
-    def answers(self) -> dict:
-        """Return what `scheduling.book` is told besides slot and patient; a form sent twice books once."""
-        told = {name: self.cleaned_data[name] for name in ("reason", "source", "notify")}
-        return told | {"form_token": self.cleaned_data["form_token"] or None, "form_digest": self._digest()}
-
-    def _digest(self) -> str:
-        said = {name: str(value) for name, value in self.cleaned_data.items() if name != "form_token"}
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-class OverbookForm(BookForm):
-    """A booking on purpose where the clinician is taken already: by name, and with a reason."""
-
-    overbook_reason = PlainTextField(label=_("Why this time is overbooked"), max_length=200)
+    day = forms.DateField(label=_("From the day"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        self.fields["clinician"].required = True
-        self.fields["clinician"].empty_label = _("Choose who is overbooked")
+        for field in self.fields.values():
+            field.required = False
 
-    def overbook_fields(self):
-        return ["overbook_reason"]
+    def wanted(self) -> dict:
+        self.is_valid()
+        return self.cleaned_data
 
-    def answers(self):
-        return super().answers() | {"overbook_reason": self.cleaned_data["overbook_reason"]}
+
+class PickField(forms.CharField):
+    """One of the times that were offered: `2026-03-04T10:00|3|7`, the wall time, the place and the clinician by number.
+
+    Cleans to (naive wall time, place, clinician), or None. A press of a button says it as well as a choice.
+    """
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value):
+        parts = str(value or "").split("|")
+        if len(parts) != len(("when", "location", "clinician")):
+            return None
+        asked = WantedForm(dict(zip(("when", "location", "clinician"), parts, strict=True))).wanted()
+        if not all(asked.get(name) for name in ("when", "location", "clinician")):
+            raise forms.ValidationError(_("Choose one of the times."), code="pick")
+        return asked["when"], asked["location"], asked["clinician"]
+
+
+class BookForm(WhoForm, WantedForm):
+    """A booking at the desk: who, what, and one of the times offered or one that was typed; on purpose, where it is taken."""
+
+    region = forms.ModelChoiceField(label=_("Body region"), queryset=BodyRegion.objects.all(), required=False)
+    side = forms.ChoiceField(
+        label=_("Side"), choices=[("", _("Not said yet")), *Appointment.Side.choices], required=False
+    )
+    pick = PickField(required=False)
+    overbook = forms.BooleanField(label=_("Overbook on purpose"), required=False)
+    overbook_reason = PlainTextField(label=_("Why this time is overbooked"), max_length=200, required=False)
+    reason = PlainTextField(label=_("Reason, in the patient's words"), max_length=1000, required=False, lines=True)
+    source = forms.ChoiceField(label=_("Asked"), choices=DESK_SOURCES, initial=Appointment.Source.PHONE)
+    notify = forms.BooleanField(label=_("Send them the confirmation"), required=False, initial=True)
+
+    # What says nothing about the booking itself.
+    NO_ANSWERS = ("form_token", "guessed_from", "somebody_else", "day")
+
+    def __init__(self, *args, always_overbooks=False, **options):
+        super().__init__(*args, **options)
+        self.always_overbooks = always_overbooks
+        self.initial.setdefault("form_token", secrets.token_urlsafe(24))
+        for name in ("treatment", "location"):
+            self.fields[name].required = True
+        self.fields["when"].help_text = ""
+        self.fields["treatment"].empty_label = _("Choose the treatment")
+        self.fields["region"].empty_label = _("Not said yet")
+        self.fields["reason"].widget.attrs["rows"] = 2
+
+    @property
+    def overbooks(self) -> bool:
+        return self.always_overbooks or bool(self.cleaned_data.get("overbook"))
+
+    @property
+    def slot(self) -> Slot | None:
+        """The time picked, else the one typed."""
+        asked = self.cleaned_data
+        if not asked.get("pick"):
+            return super().slot
+        _wall, place, clinician = asked["pick"]
+        treatment, start = asked.get("treatment"), asked.get("picked_start")
+        return Slot(treatment, start, place, clinician) if treatment and start else None
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("pick"):
+            self._clean_pick(cleaned)
+        elif not cleaned.get("when") and not {"when", "pick"} & self.errors.keys():
+            self.add_error("when", _("Choose a time."))
+        if self.overbooks:
+            self._clean_overbooking(cleaned)
+        if cleaned.get("treatment") and not cleaned["treatment"].asks_side:
+            cleaned |= {"region": None, "side": ""}
+        return cleaned
+
+    def _clean_pick(self, cleaned) -> None:
+        self.errors.pop("when", None)  # another time typed earlier counts no more
+        wall, place, _clinician = cleaned["pick"]
+        try:
+            cleaned["picked_start"] = instant_at(wall, place.zone)
+        except forms.ValidationError as error:
+            self.add_error("pick", error)
+
+    def _clean_overbooking(self, cleaned) -> None:
+        if not cleaned.get("clinician") and not cleaned.get("pick"):
+            self.add_error("clinician", _("Choose who is overbooked."))
+        if not cleaned.get("overbook_reason") and "overbook_reason" not in self.errors:
+            self.add_error("overbook_reason", _("Say why this time is overbooked."))
+
+    def answers(self) -> dict:
+        """Return what a verb is told besides slot and patient; a form sent twice books once."""
+        told = {name: self.cleaned_data[name] for name in ("reason", "source", "notify", "region", "side")}
+        if self.overbooks:
+            told["overbook_reason"] = self.cleaned_data["overbook_reason"]
+        return told | {"form_token": self.cleaned_data["form_token"] or None, "form_digest": self._digest()}
+
+    def _digest(self) -> str:
+        said = {name: str(self.cleaned_data.get(name)) for name in self.fields if name not in self.NO_ANSWERS}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 class MoveForm(SlotForm):

@@ -8,7 +8,7 @@ from bookings.worklists.moves import Move, moves_of
 from bookings.worklists.people import CALLS, MATCHES, UNREACHED
 from bookings.worklists.visits import MISSED, PHONE, REQUESTS, UNCONFIRMED, UNTOLD
 
-__all__ = ["WORKLISTS", "Column", "Listed", "Move", "Person", "Worklist", "moves_of", "waiting"]
+__all__ = ["WORKLISTS", "Column", "Listed", "Move", "Person", "Worklist", "lists_of", "moves_of", "waiting"]
 
 WORKLISTS: dict[str, Worklist] = {
     worklist.name: worklist for worklist in (REQUESTS, PHONE, UNTOLD, CALLS, UNREACHED, UNCONFIRMED, MISSED, MATCHES)
@@ -20,5 +20,10 @@ def waiting(user, *, now: dt.datetime) -> list[tuple[Worklist, int]]:
 
     Which day is each location's next open one takes three small statements more.
     """
-    lists = [each for each in WORKLISTS.values() if user.has_perm(each.permission)]
+    lists = lists_of(user)
     return list(zip(lists, numbers_of([each.rows(now) for each in lists]), strict=True))
+
+
+def lists_of(user) -> list[Worklist]:
+    """Return the lists this user works on."""
+    return [each for each in WORKLISTS.values() if user.has_perm(each.permission)]

@@ -1,14 +1,16 @@
 """The access log: append-only, and found by patient and day."""
 
+import datetime as dt
+
 import pytest
 from django.core.exceptions import FieldError
 from django.urls import reverse
 
 from bookings.models import AccessEntry
 from clinic import roles
-from tests import factories
+from tests import cast, factories
 from tests.cast import NOW, at
-from tests.desk import member
+from tests.desk import book, member
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +59,27 @@ def test_the_log_is_narrowed_to_a_day(row, client, time_machine):
         for day in (1, 2, 3)
     ]
     assert counts == [0, 1, 0]
+
+
+def test_a_page_that_asks_again_every_half_minute_is_written_down_once_in_a_while(client, time_machine):
+    clinic = cast.open_clinic()
+    book(clinic, at("2026-03-02", "10:30"))
+    client.force_login(member(roles.FRONT_DESK))
+    for minute in (0, 1, 14, 16):
+        time_machine.move_to(NOW + dt.timedelta(minutes=minute), tick=False)
+        client.get("/admin/day/?part=board", headers={"X-Polling": "1"})
+    assert [entry.at for entry in AccessEntry.objects.order_by("pk")] == [NOW, NOW + dt.timedelta(minutes=16)]
+
+
+def test_a_poll_that_shows_somebody_new_is_written_down_at_once(client, time_machine):
+    clinic = cast.open_clinic()
+    book(clinic, at("2026-03-02", "10:30"))
+    client.force_login(member(roles.FRONT_DESK))
+    time_machine.move_to(NOW, tick=False)
+    client.get("/admin/day/?part=board", headers={"X-Polling": "1"})
+    book(clinic, at("2026-03-02", "11:00"), patient=clinic.ben)
+    client.get("/admin/day/?part=board", headers={"X-Polling": "1"})
+    assert [entry.patients for entry in AccessEntry.objects.order_by("pk")] == [
+        [clinic.ada.pk],
+        [clinic.ada.pk, clinic.ben.pk],
+    ]

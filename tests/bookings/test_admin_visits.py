@@ -96,8 +96,10 @@ def test_the_second_of_two_is_told_who_and_when_keeps_what_was_typed_and_may_pre
     form = refused.context["form"]
 
     assert form.non_field_errors() == [
-        ("Ben Quick has changed this appointment (details changed, Mon, Mar 2, 8 am). "
-        "Please look again; nothing you typed is lost.")
+        (
+            "Ben Quick has changed this appointment (details changed, Mon, Mar 2, 8 am). "
+            "Please look again; nothing you typed is lost."
+        )
     ]
     assert (form["side"].value(), form["reason"].value(), form["version"].value()) == ("left", "Since the fall.", "1")
     desk.post(page(visit, "amend"), typed | {"version": form["version"].value()})
@@ -130,8 +132,10 @@ def test_one_press_on_a_stale_row_changes_nothing_and_says_who_was_quicker(desk,
     response = desk.post(page(visit, "check-in"), {"version": visit.version}, follow=True)
 
     assert said(response) == [
-        ("Ada Vale: Ben Quick has changed this appointment (arrived, Mon, Mar 2, 8 am). "
-        "Please look again; nothing you typed is lost.")
+        (
+            "Ada Vale: Ben Quick has changed this appointment (arrived, Mon, Mar 2, 8 am). "
+            "Please look again; nothing you typed is lost."
+        )
     ]
 
 

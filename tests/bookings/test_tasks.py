@@ -8,8 +8,8 @@ from celery import current_app
 from django.core import mail
 
 from bookings import scheduling, tasks
-from bookings.models import Hold, RateCount, Tick
-from tests import cast
+from bookings.models import Hold, ParkedBooking, RateCount, Tick
+from tests import cast, factories
 from tests.bookings.visits import book
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +64,10 @@ def test_housekeeping_mends_reminders_and_forgets_old_counts(clinic):
     visit = book(clinic)
     visit.messages.filter(kind="reminder").delete()
     RateCount.objects.create(scope="book", key_hash="0" * 64, window_start=cast.NOW - dt.timedelta(days=3))
+    for hours in (25, 23):
+        parked_at = cast.NOW - dt.timedelta(hours=hours)
+        ParkedBooking.objects.create(user=factories.UserFactory(), typed={"find": "Ada"}, parked_at=parked_at)
     with time_machine.travel(cast.NOW, tick=False):
         tasks.housekeeping()
     assert (visit.messages.filter(kind="reminder").count(), RateCount.objects.count()) == (1, 0)
+    assert ParkedBooking.objects.count() == 1

@@ -130,6 +130,7 @@ RULES = {
     **dict.fromkeys(["admin:day", "admin:week", "admin:day-sheet", "admin:since", "admin:worklist"], only(*DESK)),
     **dict.fromkeys(["admin:desk-book", "admin:desk-walk-in", "admin:desk-visit", "admin:running-late"], only(*DESK)),
     **dict.fromkeys(["admin:desk-patients", "admin:desk-times", "admin:desk-park"], only(*DESK, outcome=POST_ONLY)),
+    "admin:desk-resume": only(*DESK, outcome=MOVES_ON),
     "admin:desk-parked": only(*DESK, outcome=MISSING),  # somebody else's
     "admin:work-done": only(*DESK, outcome=POST_ONLY),
     **dict.fromkeys(["admin:away", "admin:away-resolve", "admin:public-holidays"], only(*DESK)),
