@@ -28,6 +28,7 @@ from bookings.models.appointments import Status
 from treatments.models import Location, Treatment
 
 PLACE_KEY = "board_location"
+INITIALS = "initials"
 STATUSES = [(status.value, status.label) for status in Status if status != Status.CANCELLED]
 # What a single key does to the visit that has the focus.
 KEYS = {"a": "check_in", "r": "room", "c": "start", "d": "finish", "m": "miss", "u": "undo"}
@@ -54,6 +55,8 @@ def day(request, date: dt.date | None = None):
 def _board(request, place: Location, date: dt.date, *, now: dt.datetime) -> dict:
     shown_day, cancelled = read_day(place, date, now=now)
     asked = filters_of(request.GET, shown_day)
+    if asked["names"]:
+        only_initials([*shown_day.visits, *cancelled])
     access.shows_patients(request, [visit.patient_id for visit in [*shown_day.visits, *cancelled]])
     board = board_of(shown_day, now=now, shown=filtered(asked))
     only = asked["clinician"]
@@ -73,12 +76,26 @@ def _board(request, place: Location, date: dt.date, *, now: dt.datetime) -> dict
         "worklists": worklists,
         "news": news,
         "asked": asked,
-        "query": urlencode({"location": place.slug} | {name: value for name, value in asked.items() if value}),
+        "query": _query(place, asked),
+        "other_names": _query(place, asked | {"names": "" if asked["names"] else INITIALS}),
         "statuses": STATUSES,
         "kinds": Treatment.Role.choices,
         "keys": KEYS,
         "presses": {verb: reverse(f"admin:bookings_appointment_{verb}", args=[0]) for verb in PRESSES},
     }
+
+
+def _query(place: Location, asked: dict[str, str]) -> str:
+    return urlencode({"location": place.slug} | {name: value for name, value in asked.items() if value})
+
+
+def only_initials(visits: list[Appointment]) -> None:
+    """Leave of the names what those who work here recognize, and those who look over a shoulder do not."""
+    for visit in visits:
+        patient = visit.patient
+        patient.first_name, patient.last_name = (
+            f"{name[:1]}." if name else "" for name in (patient.first_name, patient.last_name)
+        )
 
 
 def to_the_second(now: dt.datetime, zone: dt.tzinfo) -> str:
@@ -95,6 +112,7 @@ def filters_of(query, shown_day: Day) -> dict[str, str]:
         "status": {value for value, _label in STATUSES},
         "kind": set(Treatment.Role.values),
         "hide": {"over"},
+        "names": {INITIALS},
     }
     return {name: query.get(name, "") if query.get(name) in values else "" for name, values in known.items()}
 

@@ -66,9 +66,11 @@ UNDO_FOR = dt.timedelta(minutes=5)
 
 def allowed(appointment: Appointment) -> list[str]:
     """Return the verbs the table allows for this appointment now, in the table's order."""
-    # Once another time is offered, the question is no longer ours to answer.
-    out = "accept" if appointment.offered_at is None else "approve"
-    return [verb for verb, move in MOVES.items() if appointment.status in move.before and verb != out]
+    # Once another time is offered, the question is no longer ours to answer; and nobody confirms twice.
+    out = {"accept" if appointment.offered_at is None else "approve"} | (
+        {"confirm"} if appointment.confirmed_at else set()
+    )
+    return [verb for verb, move in MOVES.items() if appointment.status in move.before and verb not in out]
 
 
 def undo_until(by: By, *, now: dt.datetime) -> dt.datetime | None:

@@ -12,12 +12,22 @@ from typing import Any
 from bookings.intervals import from_minute
 from bookings.models import Appointment, AppointmentEvent, Message, Occupancy
 from bookings.models.appointments import REFERENCE_ALPHABET, Status
-from bookings.outbox.intents import AT_ONCE, DAY_BEFORE, OUT_OF_DATE, REMINDER_USEFUL_BEFORE, intent_of, reminder_due
+from bookings.outbox.intents import (
+    AT_ONCE,
+    DAY_BEFORE,
+    OUT_OF_DATE,
+    REMINDER_USEFUL_BEFORE,
+    intent_of,
+    notice_due,
+    reminder_due,
+)
 from bookings.scheduling import MOVES, By, Slot
+from bookings.scheduling.moves import UNDO_FOR
 from bookings.scheduling.times import decision_due
 from clinic.demo.stories import Step, Story
 
 BATCH = 2000
+PATIENT = "patient"  # the one in a story who is not staff
 SENT_AFTER = dt.timedelta(seconds=40)
 TELLS = {
     "book": Message.Kind.CONFIRMATION,
@@ -58,6 +68,10 @@ def _reference(rng: Random) -> str:
     return "".join(rng.choices(REFERENCE_ALPHABET, k=8))
 
 
+def _undo_until(by: str, at: dt.datetime) -> dt.datetime | None:
+    return None if by == PATIENT else at + UNDO_FOR
+
+
 class Draft:
     """One appointment as its story left it, and what led there."""
 
@@ -89,6 +103,7 @@ class Draft:
         if story.is_request:
             slot = Slot(row.treatment, row.start, row.location, row.clinician)
             row.decide_by = decision_due(slot, now=row.created_at)
+        row.undo_until = _undo_until(story.by, row.created_at)
         yield Step(story.booked_at, "request" if story.is_request else "book", story.by), self._said("")
         for step in self.steps:
             before = row.status
@@ -99,12 +114,15 @@ class Draft:
         """Change the appointment as the verb would."""
         row, at = self.appointment, from_minute(step.at)
         row.version += 1
+        row.undo_until = _undo_until(step.by, at)
         if step.verb == "confirm":
             row.confirmed_at, row.phone_to_confirm = at, False
             return
         row.status, row.status_at, row.revision = MOVES[step.verb].after, at, row.revision + 1
         if row.status == Status.CANCELLED:
             row.cancel_reason = step.options.get("reason", "declined")
+        if step.verb == "cancel":
+            row.phone_to_confirm = step.by != PATIENT and not self.story.patient.reachable
         if step.verb == "approve":
             row.decide_by = None
 
@@ -134,7 +152,7 @@ class Draft:
             at, revision = from_minute(step.at), said["revision"]
             kind = TELLS.get(step.verb)
             if kind:
-                yield self._sent(kind, AT_ONCE, at, revision)
+                yield self._sent(kind, AT_ONCE, at, revision, due=at if step.by == PATIENT else notice_due(at))
             if said["status_after"] == Status.BOOKED and step.verb != "confirm" and reminder_due(self.appointment) > at:
                 yield self._reminder(at, revision)
 
@@ -151,8 +169,8 @@ class Draft:
     def _changed_at(self, revision: int) -> dt.datetime:
         return next(from_minute(step.at) for step, said in self.course if said["revision"] == revision + 1)
 
-    def _sent(self, kind: str, step: str, at: dt.datetime, revision: int) -> Message:
-        row = self.appointment
+    def _sent(self, kind: str, step: str, at: dt.datetime, revision: int, *, due: dt.datetime | None = None) -> Message:
+        row, due = self.appointment, due or at
         channel = Message.Channel.EMAIL
         return Message(
             intent=intent_of(Appointment(pk=row.pk, revision=revision), kind, step, channel),
@@ -163,8 +181,8 @@ class Draft:
             revision=revision,
             state=Message.State.SENT,
             created_at=at,
-            due_at=at,
+            due_at=due,
             useful_until=row.start,
-            sent_at=at + SENT_AFTER,
+            sent_at=due + SENT_AFTER,
             attempts=1,
         )

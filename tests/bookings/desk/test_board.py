@@ -215,7 +215,9 @@ def test_what_is_over_can_be_hidden_and_nobody_is_booked_over_it(clinic, desk, t
 def test_filters_go_along_to_other_days_and_are_remembered_nowhere(clinic, desk):
     text = desk.get("/admin/day/?status=booked").text
     assert "/admin/day/2026-03-03/?location=harbor-street&amp;status=booked" in text
-    assert desk.get("/admin/day/").context["asked"] == {"clinician": "", "status": "", "kind": "", "hide": ""}
+    assert desk.get("/admin/day/").context["asked"] == dict.fromkeys(
+        ["clinician", "status", "kind", "hide", "names"], ""
+    )
 
 
 # --- One press --------------------------------------------------------------------------------------------------------
@@ -322,3 +324,11 @@ def test_a_date_that_is_none_is_no_page(address, clinic, desk):
 
 def test_the_day_takes_no_post(clinic, desk):
     assert desk.post("/admin/day/").status_code == 405
+
+
+def test_initials_only_leave_no_name_on_the_board_and_stay_over_the_days(clinic, desk):
+    book(clinic, at("2026-03-02", "10:30"))
+    response = desk.get("/admin/day/?names=initials")
+    assert ("A. V." in response.text, "Ada" in response.text, "Vale" in response.text) == (True, False, False)
+    assert response.context["query"] == "location=harbor-street&names=initials"
+    assert desk.get("/admin/day/?names=nonsense").context["query"] == "location=harbor-street"
