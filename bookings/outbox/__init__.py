@@ -17,7 +17,7 @@ from bookings.outbox.intents import (
     was_told,
 )
 from bookings.outbox.nudge import nudge_on_commit
-from bookings.outbox.sending import Rendered, claim, preview, send_due
+from bookings.outbox.sending import Rendered, claim, hand_to_desk, preview, send_due
 from bookings.outbox.upkeep import forget, mark_history, reconcile, sweep
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "can_reach",
     "claim",
     "forget",
+    "hand_to_desk",
     "intend",
     "intend_reminders",
     "intent_of",

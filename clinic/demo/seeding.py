@@ -8,8 +8,8 @@ from django.db import connection, transaction
 
 from bookings import outbox
 from bookings.intervals import MINUTES_PER_DAY, from_minute, wall_minute
-from bookings.models import Appointment, CallbackRequest, Patient
-from bookings.models.appointments import REFERENCE_ALPHABET
+from bookings.models import Appointment, CallbackRequest, Message, Patient
+from bookings.models.appointments import REFERENCE_ALPHABET, Status
 from bookings.scheduling import By
 from clinic.demo import content, offer, people, rooms
 from clinic.demo.accounts import DEMO_EMAILS, make_accounts
@@ -113,6 +113,7 @@ class Seeder:
         diary.play()
         made = [row for _story, row in diary.booked] + self._specials(diary, visits)
         self._name(made)
+        self._lose_two(made)
         # A second later, so that what is due at this very minute is behind us too.
         outbox.mark_history([row.pk for row in made], now=self.now + dt.timedelta(seconds=1))
         self.say(f"  {len(made)} visits.")
@@ -136,6 +137,18 @@ class Seeder:
         with_phone = [patient for patient in self.people if patient.phone and patient.last_name]
         again = diary.book_as_new(consultation, rng.sample(with_phone, 3), rng=rng)
         return ([overbooked] if overbooked else []) + again
+
+    def _lose_two(self, made: list[Appointment]) -> None:
+        """Two confirmations that a mail server refused for good: the desk phones."""
+        lost = [row for row in made if row.status == Status.BOOKED and row.start > self.now and row.patient.email][
+            20:60:20
+        ]
+        when = self.now - dt.timedelta(hours=3)
+        for row in lost:
+            outcome = {"state": Message.State.FAILED, "failed_at": when, "last_error": "SMTPRecipientsRefused 550"}
+            Message.objects.filter(appointment=row, kind=Message.Kind.CONFIRMATION).update(attempts=1, **outcome)
+            Patient.objects.filter(pk=row.patient_id).update(email_refused_at=when)
+        outbox.hand_to_desk([row.pk for row in lost])
 
     def _name(self, made: list[Appointment]) -> None:
         """Give references that are the same for the same day; a real diary's are random."""

@@ -61,3 +61,10 @@ def test_a_request_moved_after_an_offer_is_offered_no_more(clinic, asked):
     moved = scheduling.move(offered, slot(clinic, "14:00"), by=desk(), now=NOW)
 
     assert (moved.status, moved.offered_at) == ("requested", None)
+
+
+def test_who_has_confirmed_is_not_asked_again(clinic):
+    booked = book(clinic)
+    confirmed = scheduling.confirm(booked, by=PATIENT, now=NOW)
+
+    assert [("confirm" in scheduling.allowed(visit)) for visit in (booked, confirmed)] == [True, False]
