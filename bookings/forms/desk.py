@@ -124,6 +124,7 @@ class BookForm(WhoForm, WantedForm):
             self.fields[name].required = True
         self.fields["when"].help_text = ""
         self.fields["treatment"].empty_label = _("Choose the treatment")
+        self.fields["treatment"].widget.attrs["data-key"] = "v"  # past the fields of somebody new, by one key
         self.fields["region"].empty_label = _("Not said yet")
         self.fields["reason"].widget.attrs["rows"] = 2
 

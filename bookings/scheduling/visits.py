@@ -146,11 +146,24 @@ def undo(appointment: Appointment, *, by: By, now: dt.datetime, version: int | N
         raise changed(appointment)  # what was seen is not what would be undone
     if not may_undo(appointment, now=now):
         raise NotAllowed(_("That is too long ago to undo. Move or cancel the appointment instead."))
+    if last is not None and _is_walk_in_of_now(appointment, last, now=now):
+        return cancel(appointment, by=by, now=now, reason="mistake", version=version, notify=False)
     if last is not None and last.verb in ("move", "offer"):
         return move_back(appointment, _slot_before(appointment, last), by=by, now=now, version=version)
     if last is not None and appointment.status in (Status.REQUESTED, Status.BOOKED) and last.verb in TAKE_BACK:
         return TAKE_BACK[last.verb](appointment, by=by, now=now, version=version)
     return _undo_step(appointment, by=by, now=now, version=version)
+
+
+def _is_walk_in_of_now(appointment: Appointment, last: AppointmentEvent, *, now: dt.datetime) -> bool:
+    """Whether somebody was written down as here by one press just now: one press takes all of it back."""
+    by_one_press = appointment.source == Appointment.Source.WALK_IN and last.at == appointment.created_at
+    return (
+        by_one_press
+        and last.verb == "check_in"
+        and appointment.undo_until is not None
+        and now <= appointment.undo_until
+    )
 
 
 def _undo_step(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None) -> Appointment:

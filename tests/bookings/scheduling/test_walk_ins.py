@@ -51,12 +51,17 @@ def test_a_known_patient_who_is_elsewhere_then_is_refused(clinic):
         walk_in(clinic, now=at(TODAY, "10:07"), patient=clinic.ada)
 
 
-def test_a_walk_in_by_mistake_is_taken_back_step_by_step(clinic):
+def test_a_walk_in_by_mistake_is_taken_back_by_one_press(clinic):
     visit = walk_in(clinic, now=at(TODAY, "10:07"))
-    waiting = scheduling.undo(visit, by=desk(), now=at(TODAY, "10:08"))
+    undone = scheduling.undo(visit, by=desk(), now=at(TODAY, "10:09"))
 
-    assert waiting.status == "booked"
-    assert scheduling.cancel(waiting, by=desk(), now=at(TODAY, "10:08"), reason="mistake").status == "cancelled"
+    assert (undone.status, undone.cancel_reason, messages_of(undone)) == ("cancelled", "mistake", [])
+
+
+def test_later_only_the_arrival_of_a_walk_in_is_taken_back(clinic):
+    visit = walk_in(clinic, now=at(TODAY, "10:07"))
+
+    assert scheduling.undo(visit, by=desk(), now=at(TODAY, "10:30")).status == "booked"
 
 
 def test_a_walk_in_of_tomorrow_is_for_tomorrow(clinic):
