@@ -27,7 +27,10 @@ def running_late(request):
     if request.method == "POST":
         form = LateForm(_with_quick(request.POST))
         if form.is_valid():
-            return _say(request, form.cleaned_data, now=now)
+            try:
+                return _say(request, form.cleaned_data, now=now)
+            except scheduling.Refused as refusal:  # such as a lock that somebody else kept for too long
+                form.add_error(None, str(refusal.message))
     else:
         form = LateForm(initial=_asked_for(request.GET))
     return _page(request, form, now=now)

@@ -3,10 +3,11 @@
 import datetime as dt
 from typing import NamedTuple
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from bookings import outbox
-from bookings.models import Appointment, Delay, Message
+from bookings.models import Appointment, Delay, Message, Resource
 from bookings.models.appointments import Status
 from bookings.scheduling.parties import By
 from bookings.scheduling.refusals import NotAllowed, diary_transaction
@@ -48,11 +49,19 @@ def run_late(
     if not 0 <= minutes <= MOST_MINUTES:
         raise NotAllowed(_("Say how late in minutes, from 0 to %(most)s.") % {"most": MOST_MINUTES})
     with diary_transaction():
+        _lock(clinician)
         delay = Delay.objects.create(clinician=clinician, location=location, minutes=minutes, at=now, user=by.user)
         visits = late_audience(clinician, location, now=now)
         outbox.void_delays(visits)
         told = [visit for visit in visits if notify and minutes and _tell(visit, delay, now=now)]
     return Lateness(delay, told, [visit for visit in visits if minutes and visit not in told])
+
+
+def _lock(clinician: Clinician) -> None:
+    """Two who say it at the same instant wait for each other: the second one withdraws what the first one wrote."""
+    if connection.features.has_select_for_update:
+        rows = Resource.objects.filter(clinician=clinician).select_for_update(no_key=True, of=("self",))
+        list(rows.values_list("pk", flat=True))
 
 
 def _tell(visit: Appointment, delay: Delay, *, now: dt.datetime) -> bool:
