@@ -169,6 +169,8 @@ SESSION_COOKIE_AGE = (
 CLINIC_STAFF_IDLE_SECONDS = env.int("CLINIC_STAFF_IDLE_SECONDS", default=15 * 60)
 CLINIC_STAFF_SESSION_SECONDS = env.int("CLINIC_STAFF_SESSION_SECONDS", default=12 * 3600)
 
+MESSAGE_STORAGE = "clinic.notices.storage"
+
 # --- Security -------------------------------------------------------------------------------------------------------
 
 CLINIC_HTTPS = env.bool("CLINIC_HTTPS", default=False)

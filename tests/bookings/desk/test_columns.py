@@ -37,6 +37,7 @@ def visit(start, end, *, pk=1, status=Status.BOOKED, since=None, undo_until=None
         keeps_time=status != Status.MISSED,
         undo_until=undo_until,
         offered_at=None,
+        confirmed_at=None,
     )
 
 
