@@ -83,6 +83,23 @@ def test_one_of_several_is_chosen_by_the_arrows(board):
     assert keys.pressed == 8
 
 
+def test_who_is_quicker_than_the_free_times_finds_the_focus_on_the_first(board):
+    keys = board()
+    held = []
+    keys.page.route("**/admin/desk/times/", lambda route: held.append(route))
+    keys.press("Alt+b")
+    expect(keys.page.locator("#book-find")).to_be_focused()
+    keys.type("ada vale")
+    expect(keys.page.get_by_role("radio", name="Ada Vale")).to_be_checked()
+    with keys.page.expect_request("**/admin/desk/times/"):
+        keys.press("Alt+v", "c", "Tab")
+    assert keys.page.evaluate("document.activeElement.name") == "pick"
+    held[0].continue_()
+    first = keys.page.get_by_role("group", name="Monday, March 2, 2026").get_by_role("radio").first
+    expect(first).to_be_focused()
+    assert_clean(keys.page)
+
+
 def test_somebody_new_is_written_down_on_the_spot(board):
     keys = board()
     keys.press("Alt+b")

@@ -16,6 +16,18 @@
     next.focus();
   });
 
+  // Who is quicker than the free times already stands among the old ones: the first of the new ones takes over the focus.
+  let stoodAmongTimes = false;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target } = event.detail;
+    stoodAmongTimes = target?.id === "book-offer" && target.contains(document.activeElement);
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target?.id !== "book-offer" || !stoodAmongTimes) return;
+    stoodAmongTimes = false;
+    document.querySelector('#book-offer [name="pick"]')?.focus();
+  });
+
   // --- A press that did not arrive: signed out meanwhile, offline, or an error ----------------------------------------
 
   function panelOf(detail) {
