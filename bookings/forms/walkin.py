@@ -30,6 +30,7 @@ class WalkInForm(FindForm):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.initial.setdefault("form_token", secrets.token_urlsafe(24))
+        self.fields["treatment"].widget.attrs["data-key"] = "v"
 
     def clean(self):
         cleaned = super().clean()

@@ -53,13 +53,10 @@ def cancel(
         if version is not None and current.version != version:
             raise changed(current)
         _refuse_late(current, by=by, now=now)
-        kind, why = (
-            Message.Kind.CANCELLED,
-            _known(reason, among=PATIENT_REASONS if by.actor == "patient" else CANCEL_REASONS),
-        )
+        among = PATIENT_REASONS if by.actor == "patient" else CANCEL_REASONS
         unheard = notify and not outbox.can_reach(current.patient) and by.actor != "patient"
-        values = {"cancel_reason": why, "phone_to_confirm": unheard}
-        return _write_step("cancel", current, by=by, now=now, kind=kind, notify=notify, **values)
+        values = {"cancel_reason": _known(reason, among=among), "phone_to_confirm": unheard}
+        return _write_step("cancel", current, by=by, now=now, kind=Message.Kind.CANCELLED, notify=notify, **values)
 
 
 def confirm(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
@@ -142,7 +139,7 @@ def undo(appointment: Appointment, *, by: By, now: dt.datetime, version: int | N
     change.
     """
     last = appointment.events.last()
-    if last is not None and last.revision > appointment.revision:
+    if (last is not None and last.revision > appointment.revision) or version not in (None, appointment.version):
         raise changed(appointment)  # what was seen is not what would be undone
     if not may_undo(appointment, now=now):
         raise NotAllowed(_("That is too long ago to undo. Move or cancel the appointment instead."))
@@ -176,8 +173,9 @@ def _undo_step(appointment: Appointment, *, by: By, now: dt.datetime, version: i
         undone, before = current.status, _status_to_return_to(current)
         values = _take_again(current, slot, now=now) if undone in FREES_THE_TIME else {}
         if before == Status.REQUESTED:
-            values["decide_by"] = decision_due(slot, now=now)
-        kind = _told_of_undo(before, undone) if current.start > now and is_news(current) else None
+            values |= {"decide_by": decision_due(slot, now=now)} | _offered_again(current)
+        said = Message.Kind.OFFERED if values.get("offered_at") else _told_of_undo(before, undone)
+        kind = said if current.start > now and is_news(current) else None
         values |= {"cancel_reason": "", "undo_until": None}
         current = change(current, new_revision=True, status=before, status_at=now, **values)
         record(current, "undo", by=by, now=now, before=undone)
@@ -222,6 +220,13 @@ def _take_again(current: Appointment, slot: Slot, *, now: dt.datetime) -> dict[s
     refuse_elsewhere(current.patient, slot.start, end, without=current.pk)
     occupy(choice.resources, appointment=current)
     return {"end": end}
+
+
+def _offered_again(current: Appointment) -> dict[str, Any]:
+    """An offer whose yes is taken back is an offer again: the patient has yet to answer it."""
+    events = list(current.events.values_list("verb", "at"))
+    was_yes = bool(events) and events[-1][0] == "accept"
+    return {"offered_at": dict(events)["offer"], "confirmed_at": None} if was_yes else {}
 
 
 def _told_of_undo(before: str, undone: str) -> str | None:

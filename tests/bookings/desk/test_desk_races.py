@@ -277,3 +277,80 @@ def test_when_two_say_at_once_that_somebody_runs_late_each_patient_hears_of_the_
     assert sorted(said) == sorted(visit.pk for visit in visits)
     newest = f"late{Delay.objects.latest('pk').pk}"
     assert [newest in message.intent for message in Message.objects.filter(kind="delayed", state="due")] == [True] * 3
+
+
+# --- Taken back by somebody else, late, or in vain --------------------------------------------------------------------
+
+
+def sent(visit):
+    Message.objects.filter(appointment=visit, state="due").exclude(kind="reminder").update(state="sent")
+
+
+def test_a_yes_taken_back_is_an_offer_again_that_the_patient_can_answer(clinic, staff):
+    one, other = (By.staff(user) for user in staff)
+    slot = {**asked(clinic, "13:00", clinician=clinic.sato)}
+    visit = scheduling.request(
+        slot_of(**asked(clinic, "10:00")), patient=clinic.ada, by=By.patient(), now=NOW, source="web"
+    )
+    offered = scheduling.offer(visit, slot_of(**slot), by=one, now=NOW)
+    sent(offered)
+    said_yes = scheduling.accept(offered, by=one, now=NOW + MINUTE)
+    back = scheduling.undo(said_yes, by=other, now=NOW + 2 * MINUTE, version=said_yes.version)
+    assert (back.status, back.offered_at, back.confirmed_at) == ("requested", NOW, None)
+    assert messages_of(back)[-2:] == ["approved void", "reminder void"]
+    again = scheduling.accept(back, by=By.patient(), now=NOW + 3 * MINUTE)
+    assert (again.status, again.confirmed_at) == ("booked", NOW + 3 * MINUTE)
+
+
+def test_a_yes_taken_back_after_it_was_confirmed_is_offered_again_in_words(clinic, staff):
+    one, other = (By.staff(user) for user in staff)
+    visit = scheduling.request(
+        slot_of(**asked(clinic, "10:00")), patient=clinic.ada, by=By.patient(), now=NOW, source="web"
+    )
+    offered = scheduling.offer(visit, slot_of(**asked(clinic, "13:00")), by=one, now=NOW)
+    said_yes = scheduling.accept(offered, by=one, now=NOW + MINUTE)
+    sent(said_yes)
+    back = scheduling.undo(said_yes, by=other, now=NOW + 4 * MINUTE)
+    assert messages_of(back)[-3:] == ["approved sent", "reminder void", "offered due"]
+
+
+def test_what_a_second_person_takes_back_after_the_patient_has_confirmed_is_refused_with_a_name(clinic, staff):
+    one, other = (By.staff(user) for user in staff)
+    moved = scheduling.move(
+        book(clinic), slot_of(**asked(clinic, "13:00") | {"treatment": clinic.therapy.pk}), by=one, now=NOW
+    )
+    scheduling.confirm(moved, by=By.patient(), now=NOW + MINUTE)
+    with pytest.raises(scheduling.Changed, match="The patient has changed this appointment"):
+        scheduling.undo(Appointment.objects.get(pk=moved.pk), by=other, now=NOW + 2 * MINUTE, version=moved.version)
+
+
+def test_a_move_is_not_taken_back_into_a_room_that_is_gone(clinic, staff):
+    by = By.staff(staff[0])
+    visit = book(clinic, treatment=clinic.consultation, clinician=clinic.ortiz)
+    moved = scheduling.move(visit, slot_of(**asked(clinic, "13:00", clinician=clinic.ortiz)), by=by, now=NOW)
+    for room in (clinic.room_one, clinic.room_two):
+        room.active = False
+        room.save()
+    with pytest.raises(scheduling.NotOffered):
+        scheduling.undo(moved, by=by, now=NOW + MINUTE)
+    moved.refresh_from_db()
+    assert (moved.local_start, messages_of(moved)[-2:]) == (at("2026-03-04", "13:00"), ["moved due", "reminder due"])
+    for room in (clinic.room_one, clinic.room_two):
+        room.active = True
+        room.save()
+
+
+def test_what_was_booked_before_midnight_is_taken_back_in_silence_after_it(clinic, staff):
+    by, night = By.staff(staff[0]), at("2026-03-03", "23:58")
+    visit = book(clinic, by=by, now=night, date="2026-03-06")
+    back = scheduling.undo(visit, by=by, now=night + 3 * MINUTE)
+    assert (back.status, messages_of(back)) == ("cancelled", ["confirmation void", "reminder void"])
+
+
+def test_a_booking_taken_back_and_brought_back_is_confirmed_to_the_patient_once(clinic, staff):
+    one, other = (By.staff(user) for user in staff)
+    gone = scheduling.undo(book(clinic, by=one), by=other, now=NOW + MINUTE)
+    back = scheduling.undo(gone, by=one, now=NOW + 2 * MINUTE)
+    assert [each for each in messages_of(back) if each.endswith("due")] == ["confirmation due", "reminder due"]
+    with pytest.raises(scheduling.NotAllowed):
+        scheduling.undo(back, by=one, now=NOW + 2 * MINUTE)

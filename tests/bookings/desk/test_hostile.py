@@ -1,4 +1,8 @@
-"""Rows full of what nobody is called: no page of the desk runs it, and no address, title, header, cookie or log line says it."""
+"""Rows full of what nobody is called: no page of the desk runs it, and no address, title, header, cookie or log line says it.
+
+And days of 23 and 25 hours at a place with a clock of its own: every page counts the same visits.
+And what those pages cost that are opened all day, whatever stands in their rows.
+"""
 
 import datetime as dt
 from html.parser import HTMLParser
@@ -22,7 +26,7 @@ pytestmark = pytest.mark.django_db
 NOON, TODAY = at("2026-03-02", "12:30"), "2026-03-02"
 HTMX = {"HX-Request": "true"}
 # What would run, were it not escaped; the last two turn text around and end it.
-EVIL = "\"><svg onload=alert(1)>'`</script><!--{{7*7}}{% now \"Y\" %}{{ request.user }}\u202e\x00"
+EVIL = '"><svg onload=alert(1)>\'`</script><!--{{7*7}}{% now "Y" %}{{ request.user }}\u202e\x00'
 ESCAPED = "&quot;&gt;&lt;svg onload=alert(1)&gt;&#x27;`&lt;/script&gt;&lt;!--{{7*7}}{% now &quot;Y&quot; %}"
 LONG = "x" * 10_000
 # What must not stand in any address, title, header, cookie or log line.
@@ -231,3 +235,79 @@ def test_every_page_shows_what_stands_in_the_rows_as_text_and_names_nobody_elsew
     assert found == {}
     assert shown > 100
     assert said_in([record.getMessage() for record in caplog.records]) == set()
+
+
+# --- Odd clocks -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def west(clinic):
+    """A place three hours behind the clinic's clock, where somebody works all of Sunday."""
+    west = factories.LocationFactory(slug="west", name="West", time_zone="America/Los_Angeles")
+    skills = list(clinic.room_one.capabilities.all())
+    factories.ResourceFactory(name="West room", kind="room", location=west, capabilities=skills)
+    cast.work(clinic.ortiz.resource, west, [6], "00:00", "23:55")
+    return west
+
+
+@pytest.mark.parametrize(("date", "hours", "times"), [
+    ("2026-03-08", 23, ["01:15-0800", "03:00-0700", "04:00-0700", "23:15-0700"]),
+    ("2026-11-01", 25, ["01:15-0700", "01:00-0800", "02:00-0800", "21:15-0800"]),
+])  # fmt: skip
+def test_a_day_of_23_or_25_hours_is_the_same_on_every_page(date, hours, times, clinic, west, owner, time_machine):
+    midnight = at(date, "00:00", west.zone).astimezone(dt.UTC)
+    time_machine.move_to(midnight + dt.timedelta(minutes=65), tick=False)
+    owner.force_login(owner.user)
+    now, by = midnight + dt.timedelta(minutes=65), scheduling.By.staff(owner.user)
+    slots = [scheduling.Slot(clinic.consultation, midnight + dt.timedelta(minutes=minutes), west, clinic.ortiz)
+             for minutes in (75, 120, 180, 1335)]  # fmt: skip
+    for slot in slots:
+        scheduling.book(slot, patient=factories.PatientFactory(), by=by, now=now, source="phone")
+    board = owner.get(f"/admin/day/{date}/?location=west").context
+    shown = [item for column in board["columns"] for item in column.items if item.kind == "visit"]
+    assert [f"{item.block.visit.local_start:%H:%M%z}" for item in shown] == times
+    assert [(item.row, item.rows) for item in shown] == [(16, 6), (25, 6), (37, 6), (268, 6)]
+    assert board["board"].axis.steps == hours * 12
+    assert owner.get(f"/admin/day/{date}/sheet/?location=west").context["sheet"].visits == 4
+    [sunday] = [day for day in owner.get(f"/admin/week/{date}/?location=west").context["days"] if day.is_open]
+    assert (sunday.date.isoformat(), sunday.visits, sunday.people[0].percent) == (date, 4, 12000 // (hours * 60 - 5))
+    walked_in = scheduling.walk_in(clinic.consultation, west, patient=Patient(first_name="Wil"), by=by, now=now)
+    assert walked_in.start == midnight + dt.timedelta(minutes=150)
+    owner.post("/admin/away/", {"who": "location=west", "when": "today", "kind": "closure"})
+    off = TimeOff.objects.get()
+    assert (off.start, off.end - off.start) == (midnight, dt.timedelta(hours=hours))
+    assert len(owner.get(f"/admin/away/{off.pk}/").context["hit"]) == 5
+
+
+# --- What a page costs ------------------------------------------------------------------------------------------------
+
+PAGE_QUERIES = {
+    "desk-visit": (7, "get", {}),
+    "desk-book": (11, "get", {}),
+    "desk-walk-in": (13, "get", {}),
+    "desk-parked": (11, "get", {}),
+    "running-late": (11, "get", {"clinician": "ben-sato", "location": "harbor-street"}),
+    "away": (6, "get", {}),
+    "desk-times": (17, "post", {"find": "Vale"}),
+}
+
+
+@pytest.mark.parametrize("many", [1, 3])
+@pytest.mark.parametrize("name", PAGE_QUERIES)
+def test_a_page_costs_the_same_for_one_row_and_three(name, many, clinic, owner, django_assert_num_queries):
+    by = scheduling.By.staff(owner.user)
+    for number in range(many):
+        book(clinic, at(TODAY, f"1{3 + number}:00"), patient=factories.PatientFactory(), clinician=clinic.sato)
+        typed = {"treatment": str(clinic.consultation.pk)}
+        parked = ParkedBooking.objects.create(user=owner.user, typed=typed, parked_at=NOW)
+    visit = book(clinic, at(TODAY, "16:30"), clinician=clinic.sato)
+    for number in range(many):
+        there = scheduling.Slot(clinic.consultation, at("2026-03-04", f"1{number}:00"), clinic.house, clinic.sato)
+        scheduling.move(visit, there, by=by, now=NOW)
+    number, how, asked = PAGE_QUERIES[name]
+    keys = {"desk-visit": [visit.pk], "desk-parked": [parked.pk]}
+    address = reverse(f"admin:{name}", args=keys.get(name))
+    sent = asked | ({"treatment": clinic.consultation.pk, "location": clinic.house.pk} if how == "post" else {})
+    getattr(owner, how)(address, sent)  # notes when this session was seen
+    with django_assert_num_queries(number):
+        getattr(owner, how)(address, sent)
