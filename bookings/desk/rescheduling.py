@@ -70,8 +70,12 @@ def _keep_best(plan: "_Plan", visits: list[Appointment], best: dict[int, str], *
 
 
 def _best(visit: Appointment, same: FreeTime | None, other: FreeTime | None) -> str:
-    """The patient has kept that day free: any time on it comes first, then their own clinician, then another."""
-    found = [(name, time) for name, time in ((SAME, same), (OTHER, other)) if time is not None]
+    """The patient has kept that day free: any time on it comes first, then their own clinician, then another.
+
+    A time at another place is shown, and chosen by a person: nobody is sent across town by a press for all.
+    """
+    both = ((SAME, same), (OTHER, other))
+    found = [(name, time) for name, time in both if time is not None and time.location.pk == visit.location_id]
     on_the_day = [name for name, time in found if time.local_start.date() == visit.local_start.date()]
     return next(iter(on_the_day + [name for name, _time in found]), KEEP)
 

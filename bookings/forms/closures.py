@@ -1,6 +1,7 @@
 """Time off: who or what is away, and from when until when on the clock of the place."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 from crispy_forms.layout import Div, Layout
 from django import forms
@@ -18,6 +19,12 @@ def zone_of(resource: Resource | None, location: Location | None):
     """Return the zone whose clock counts: the place's; for people, who have no one place, the clinic's."""
     place = location or (resource.location if resource else None)
     return place.zone if place else timezone.get_default_timezone()
+
+
+def zone_where_they_work(person: Resource) -> dt.tzinfo:
+    """Return the zone of the place a person works at, for a day of theirs; the clinic's when they work in several."""
+    zones = set(person.working_hours.values_list("location__time_zone", flat=True))
+    return ZoneInfo(zones.pop()) if len(zones) == 1 else timezone.get_default_timezone()
 
 
 def read_span(form, zone) -> None:
@@ -112,7 +119,7 @@ class AwayForm(WithoutFormTag, forms.Form):
         """Return what `scheduling.block` is asked with: whole local days, or from this minute until midnight."""
         asked, who = self.cleaned_data, self.known[self.cleaned_data["who"]]
         resource, location = (None, who) if isinstance(who, Location) else (who, None)
-        zone = zone_of(resource, location)
+        zone = zone_where_they_work(resource) if resource and not resource.location else zone_of(resource, location)
         today = self.now.astimezone(zone).date()
         first, last = today, today
         if asked["when"] == "dates":

@@ -79,7 +79,10 @@ def undo_until(by: By, *, now: dt.datetime) -> dt.datetime | None:
 
 
 def may_undo(appointment: Appointment, *, now: dt.datetime) -> bool:
-    """Whether the last change can be taken back: five minutes long, and a step of the visit's course all day."""
-    if appointment.status not in (Status.REQUESTED, Status.BOOKED):
+    """Whether the last change can be taken back: for five minutes, and a step of the visit's course on its own day."""
+    if appointment.undo_until is not None and now <= appointment.undo_until:
         return True
-    return appointment.undo_until is not None and now <= appointment.undo_until
+    if appointment.status in (Status.REQUESTED, Status.BOOKED):
+        return False
+    zone = appointment.location.zone
+    return appointment.status_at.astimezone(zone).date() == now.astimezone(zone).date()

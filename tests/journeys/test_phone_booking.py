@@ -1,6 +1,5 @@
 """The booking panel beside the board in a real browser, by keyboard alone: every press is counted."""
 
-
 import pytest
 from playwright.sync_api import expect
 

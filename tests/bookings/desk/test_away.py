@@ -305,7 +305,7 @@ def test_several_treatments_and_places_cost_no_more(clinic, desk, django_assert_
         assert [line.chosen for line in lines(desk, off)] == ["same", "same", "same"]
 
 
-def test_another_place_is_proposed_only_where_their_own_has_no_time(clinic, desk):
+def test_another_place_is_shown_only_where_their_own_has_no_time_and_is_chosen_by_nobody_but_a_person(clinic, desk):
     north = factories.LocationFactory(slug="north", name="North", position=9)
     factories.ResourceFactory(
         name="North room", kind="room", location=north, capabilities=clinic.room_one.capabilities.all()
@@ -318,8 +318,16 @@ def test_another_place_is_proposed_only_where_their_own_has_no_time(clinic, desk
     TimeOff.objects.update(end=at("2026-09-01", "00:00"))
     response = desk.get(page(off))
     [line] = response.context["lines"]
-    assert (line.proposal.same, said(line.proposal.other), line.chosen) == (None, ("Mon 17:00", "ben-sato"), "other")
+    assert (line.proposal.same, said(line.proposal.other), line.chosen) == (None, ("Mon 17:00", "ben-sato"), "keep")
     assert "Ben Sato, North" in response.text
+
+
+def test_today_is_the_day_where_somebody_works(clinic, desk):
+    clinic.house.time_zone = "America/Los_Angeles"
+    clinic.house.save()
+    desk.post("/admin/away/", {"who": "clinician=amara-ortiz", "when": "today", "kind": "sick", "note": ""})
+    off = TimeOff.objects.get()
+    assert (off.start.astimezone(clinic.house.zone).hour, off.end.astimezone(clinic.house.zone).hour) == (0, 0)
 
 
 # --- Moving and canceling -------------------------------------------------------------------------------------------

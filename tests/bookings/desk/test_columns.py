@@ -38,6 +38,7 @@ def visit(start, end, *, pk=1, status=Status.BOOKED, since=None, undo_until=None
         undo_until=undo_until,
         offered_at=None,
         confirmed_at=None,
+        location=SimpleNamespace(zone=NEW_YORK),
     )
 
 

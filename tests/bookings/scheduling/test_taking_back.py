@@ -136,12 +136,21 @@ def test_a_cancellation_taken_back_before_it_was_said_says_nothing(clinic):
     assert messages_of(back) == ["confirmation sent", "reminder void", "cancelled void", "reminder due"]
 
 
-def test_a_step_of_the_day_can_be_taken_back_all_day(clinic):
+def test_a_step_of_the_day_can_be_taken_back_all_day_and_no_longer(clinic):
     made = book(clinic, "12:00", date="2026-03-02")
     noon = at("2026-03-02", "12:00")
     here = scheduling.check_in(made, by=desk(), now=noon)
 
+    assert not scheduling.may_undo(here, now=noon + 13 * HOUR)
+    with refused(NotAllowed):
+        scheduling.undo(here, by=desk(), now=noon + 13 * HOUR)
     assert scheduling.undo(here, by=desk(), now=noon + 3 * HOUR).status == "booked"
+
+
+def test_a_cancellation_of_another_day_is_booked_anew_and_not_taken_back(clinic):
+    cancelled = scheduling.cancel(book(clinic), by=desk(), now=NOW, reason="other")
+
+    assert [scheduling.may_undo(cancelled, now=now) for now in (NOW + 8 * HOUR, NOW + 24 * HOUR)] == [True, False]
 
 
 def test_a_stale_undo_says_who_was_quicker(clinic):
