@@ -47,6 +47,7 @@ ROOT_URLCONF = "clinic.urls"
 WSGI_APPLICATION = "clinic.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "clinic.User"
+AUTHENTICATION_BACKENDS = ["clinic.accounts.StaffBackend"]
 
 INSTALLED_APPS = [
     "clinic.apps.ClinicConfig",

@@ -22,6 +22,7 @@ from bookings.admin.showing import (
 from bookings.admin.visits import STEPS, VisitViews
 from bookings.models import Appointment, AppointmentEvent, Message
 from bookings.worklists.moves import PAGES, moves_of
+from treatments.templatetags.hours import plain_date
 
 A_WEEK = 7
 
@@ -114,7 +115,7 @@ class AppointmentAdmin(BulkActions, VisitViews, ShowsPatients, ReadOnly, DeskAdm
 
     @admin.display(description=_("when"), ordering="start")
     def starts(self, visit):
-        return local_time(visit.start, visit.location, "SHORT_DATETIME_FORMAT")
+        return local_time(visit.start, visit.location)
 
     @admin.display(description=_("when"))
     def when(self, visit):
@@ -138,7 +139,7 @@ class AppointmentAdmin(BulkActions, VisitViews, ShowsPatients, ReadOnly, DeskAdm
 
     @admin.display(description=_("date of birth"), ordering="patient__date_of_birth")
     def born(self, visit):
-        return visit.patient.date_of_birth
+        return plain_date(visit.patient.date_of_birth)
 
     @admin.display(description=_("phone"))
     def phone(self, visit):

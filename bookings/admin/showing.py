@@ -6,12 +6,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms import DateInput, TimeInput
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from bookings import access
 from bookings.models.appointments import Status
 from treatments.remembering import HistoryAdmin
+from treatments.templatetags.hours import clock, plain_date
 
 
 class OneControl:
@@ -98,9 +98,10 @@ def chip(status: str, label) -> str:
     return format_html('<span class="desk-chip desk-chip--{}">{}</span>', status, label)
 
 
-def local_time(instant, location, style="DATETIME_FORMAT") -> str:
-    """Say an instant on the wall clock of a location."""
-    return date_format(instant.astimezone(location.zone), style)
+def local_time(instant, location) -> str:
+    """Say an instant on the wall clock of a location: “August 6, 2026, 2:30 pm”."""
+    local = instant.astimezone(location.zone)
+    return f"{plain_date(local)}, {clock(local)}"
 
 
 def patient_link(patient) -> str:

@@ -107,9 +107,14 @@ def _thing_rows(treatments, location):
     )
 
 
-def read_sessions(resources: list[int], *, location: int | None) -> list[Session]:
-    """One statement: the weekly and the extra hours of these clinicians' resources, at active locations."""
-    ordered = sorted(prepared.rows(_session_rows, resources=resources, location=location), key=itemgetter(0))
+def read_sessions(resources: list[int] | None, *, location: int | None) -> list[Session]:
+    """One statement: the weekly and the extra hours of these clinicians' resources (None: of all), at active locations."""
+    if resources is None:
+        everybody = Resource.objects.active().filter(kind=Resource.Kind.CLINICIAN)
+        rows = _session_rows(everybody.values("pk"), location)
+    else:
+        rows = prepared.rows(_session_rows, resources=resources, location=location)
+    ordered = sorted(rows, key=itemgetter(0))
     return [_session(list(group)) for _pk, group in itertools.groupby(ordered, key=itemgetter(0))]
 
 

@@ -8,14 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from bookings import access, scheduling
 from bookings.models import Appointment, Patient, PossibleMatch
 from bookings.scheduling.merging import BOTH, CHOSEN, OTHER, TEXTS, overlaps
-from treatments.templatetags.hours import short_moment
+from treatments.templatetags.hours import plain_date
 
 SIDES = (
     "known",
@@ -127,9 +126,9 @@ def _said(patient: Patient, name: str) -> str:
     if name == "phone":
         return value.as_national if value else ""
     if name == "date_of_birth":
-        return date_format(value, "DATE_FORMAT") if value else ""
+        return plain_date(value)
     if name.endswith("_at"):
-        return short_moment(timezone.localtime(value)) if value else ""
+        return plain_date(timezone.localtime(value)) if value else ""
     shown = getattr(patient, f"get_{name}_display", None)
     return str(shown() if shown else value)
 

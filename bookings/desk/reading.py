@@ -1,16 +1,15 @@
-"""The statements of the day board: what the diary's rows say about one local date of one place, five of them and no more."""
+"""The statements of the day board: what the diary's rows say about one local date of one place, four of them and no more."""
 
 import datetime as dt
 from typing import Any
 
-from django.db.models import F, IntegerField, Q, QuerySet, TimeField, Value
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, TimeField, Value
 from django.db.models.functions import Cast
 
-from bookings import scheduling
 from bookings.desk.facts import Day, Head, Hours, Off, Taken
 from bookings.guards import LONGEST_MINUTES
 from bookings.intervals import from_minute, to_minute, wall_minute
-from bookings.models import Appointment, ExtraHours, Occupancy, Resource, TimeOff, WorkingHours
+from bookings.models import Appointment, Delay, ExtraHours, Occupancy, Resource, TimeOff, WorkingHours
 from bookings.models.appointments import Status
 from bookings.models.resources import minutes_of
 from treatments.models import Location
@@ -48,7 +47,8 @@ def visits_of(place: Location, date: dt.date) -> QuerySet[Appointment]:
 
 def read_day(place: Location, date: dt.date, *, now: dt.datetime) -> tuple[Day, list[Appointment]]:
     """Return the day, and apart from it what was canceled."""
-    found = list(visits_of(place, date))
+    late = Delay.said_on(place, date).filter(clinician=OuterRef("clinician")).values("minutes")
+    found = list(visits_of(place, date).annotate(late=Subquery(late[:1])))
     for visit in found:
         visit.location = place
     visits = [visit for visit in found if visit.status != Status.CANCELLED]
@@ -66,7 +66,7 @@ def read_day(place: Location, date: dt.date, *, now: dt.datetime) -> tuple[Day, 
         hours=hours,
         off=_off(place, pks, span),
         taken=_taken(pks, span, now=now),
-        delays=scheduling.delays_of(place, date),
+        delays={visit.clinician_id: visit.late for visit in found if visit.late},
     )
     return day, [visit for visit in found if visit.status == Status.CANCELLED]
 

@@ -191,6 +191,7 @@ class MoveForm(SlotForm):
     def __init__(self, *args, treatment: Treatment, **options):
         super().__init__(*args, **options)
         del self.fields["treatment"]
+        self.fields["when"].widget.attrs["autofocus"] = True  # place and clinician mostly stay
         self.treatment = treatment
 
     def clean(self):
@@ -200,7 +201,11 @@ class MoveForm(SlotForm):
 class ReasonForm(WithoutFormTag, forms.Form):
     """Why an appointment is cancelled."""
 
-    reason = forms.ChoiceField(label=_("Why"), choices=[("", _("Choose a reason")), *CANCEL_REASONS.items()])
+    reason = forms.ChoiceField(
+        label=_("Why"),
+        choices=[("", _("Choose a reason")), *CANCEL_REASONS.items()],
+        widget=forms.Select({"autofocus": True}),
+    )
     notify = forms.BooleanField(label=_("Tell the patient"), required=False, initial=True)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -210,5 +215,9 @@ class DeclineForm(WithoutFormTag, forms.Form):
 
     OTHER_REASONS = ("declined", "duplicate", "no_contact")
 
-    reason = forms.ChoiceField(label=_("Why"), choices=[(code, CANCEL_REASONS[code]) for code in OTHER_REASONS])
+    reason = forms.ChoiceField(
+        label=_("Why"),
+        choices=[(code, CANCEL_REASONS[code]) for code in OTHER_REASONS],
+        widget=forms.Select({"autofocus": True}),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)

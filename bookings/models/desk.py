@@ -80,14 +80,18 @@ class Delay(models.Model):
         return f"{self.clinician}: {self.minutes}"
 
     @classmethod
-    def of_day(cls, location: Location, date: dt.date) -> dict[int, int]:
-        """Return how many minutes late each clinician (pk) runs on a local date of the location; one statement."""
+    def said_on(cls, location: Location, date: dt.date) -> models.QuerySet["Delay"]:
+        """Return what was said on a local date of the location, the newest first."""
         start, end = (
             dt.datetime.combine(date + dt.timedelta(days=n), dt.time(0), tzinfo=location.zone) for n in (0, 1)
         )
-        rows = cls.objects.filter(location=location, at__gte=start, at__lt=end).order_by("at", "pk")
-        newest = dict(rows.values_list("clinician_id", "minutes"))
-        return {clinician: minutes for clinician, minutes in newest.items() if minutes}
+        return cls.objects.filter(location=location, at__gte=start, at__lt=end).order_by("-at", "-pk")
+
+    @classmethod
+    def of_day(cls, location: Location, date: dt.date) -> dict[int, int]:
+        """Return how many minutes late each clinician (pk) runs on a local date of the location; one statement."""
+        newest_last = reversed(cls.said_on(location, date).values_list("clinician_id", "minutes"))
+        return {clinician: minutes for clinician, minutes in dict(newest_last).items() if minutes}
 
     @classmethod
     def minutes_of(cls, appointment) -> int:

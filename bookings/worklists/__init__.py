@@ -18,7 +18,7 @@ WORKLISTS: dict[str, Worklist] = {
 def waiting(user, *, now: dt.datetime) -> list[tuple[Worklist, int]]:
     """Return the lists this user works on, each with how many rows wait: one statement for all numbers.
 
-    Which day is each location's next open one takes three small statements more.
+    Which day is each location's next open one takes two small statements more.
     """
     lists = lists_of(user)
     return list(zip(lists, numbers_of([each.rows(now) for each in lists]), strict=True))

@@ -328,5 +328,5 @@ def test_the_numbers_cost_the_same_for_one_row_and_three(visits, clinic, django_
         book(clinic, at("2026-03-03", f"1{hour}:00"), patient=factories.PatientFactory())
     desk = member(roles.FRONT_DESK)
     desk.has_perm("bookings.change_appointment")  # read once a request
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         waiting(desk, now=NOW)

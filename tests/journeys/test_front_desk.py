@@ -81,6 +81,7 @@ def test_a_visit_is_moved_by_keyboard_alone_and_one_key_moves_it_back(clinic, si
     # Then she is at two, and until the message leaves one key takes it back
     page.get_by_text("Moved: Ada Vale, Monday, March 2, 2026, 2 pm.").wait_for()
     assert stands(visit) == ("Mon 14:00", "booked")
+    page.wait_for_load_state()  # the keys come with the script
     page.locator(f"#open-{visit.pk}").focus()
     page.keyboard.press("u")
     expect(page.locator(f"#open-{visit.pk}")).to_contain_text("10:30 am")

@@ -282,13 +282,13 @@ def test_a_day_of_23_or_25_hours_is_the_same_on_every_page(date, hours, times, c
 # --- What a page costs ------------------------------------------------------------------------------------------------
 
 PAGE_QUERIES = {
-    "desk-visit": (7, "get", {}),
-    "desk-book": (11, "get", {}),
-    "desk-walk-in": (13, "get", {}),
-    "desk-parked": (11, "get", {}),
-    "running-late": (11, "get", {"clinician": "ben-sato", "location": "harbor-street"}),
-    "away": (6, "get", {}),
-    "desk-times": (17, "post", {"find": "Vale"}),
+    "desk-visit": (6, "get", {}),
+    "desk-book": (10, "get", {}),
+    "desk-walk-in": (12, "get", {}),
+    "desk-parked": (10, "get", {}),
+    "running-late": (10, "get", {"clinician": "ben-sato", "location": "harbor-street"}),
+    "away": (5, "get", {}),
+    "desk-times": (16, "post", {"find": "Vale"}),
 }
 
 

@@ -199,5 +199,5 @@ def test_a_sheet_takes_the_same_statements_for_one_visit_and_for_three(visits, c
     desk.get(ADDRESS)
     for number in range(visits):
         book(clinic, at("2026-03-02", f"{11 + number}:00"), patient=factories.PatientFactory())
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         desk.get(ADDRESS)

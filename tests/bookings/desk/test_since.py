@@ -213,7 +213,7 @@ def test_the_page_costs_the_same_for_one_row_and_three(visits, clinic, desk, dja
 def test_the_number_of_news_and_of_all_lists_is_one_statement(clinic, desk, django_assert_num_queries):
     book(clinic, at("2026-03-05", "10:00"))
     desk.user.has_perm("bookings.change_appointment")  # read once a request
-    with django_assert_num_queries(4):  # three of them for each location's next open day
+    with django_assert_num_queries(3):  # two of them for each location's next open day
         assert new(desk.user, now=NOW) == 1
 
 

@@ -164,5 +164,5 @@ def test_a_week_takes_the_same_statements_for_one_visit_and_for_three(visits, cl
     desk.get("/admin/week/")
     for number in range(visits):
         book(clinic, at("2026-03-03", f"{11 + number}:00"), patient=factories.PatientFactory())
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         desk.get("/admin/week/")
