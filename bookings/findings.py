@@ -16,7 +16,8 @@ from bookings.guards import missing_guards
 from bookings.intervals import Interval, from_minute, to_minute
 from bookings.models import Appointment, AppointmentEvent, Hold, Message, Occupancy, Resource
 from bookings.models.appointments import Status
-from bookings.outbox.intents import can_reach, reminder_due
+from bookings.outbox.intents import Kind, channels
+from bookings.outbox.plan import Plan, reminders_of
 from treatments.models import Capability, Need
 
 SLICE = 2000
@@ -188,8 +189,12 @@ def _messages(rows: list[Appointment], span: dict, *, now: dt.datetime) -> Itera
         )
     )
     ahead = [row.pk for row in rows if row.status == Status.BOOKED and row.start > now and row.pk not in reminded]
-    for row in Appointment.objects.filter(pk__in=ahead).select_related("patient", "location").order_by("pk"):
-        if can_reach(row.patient) and reminder_due(row) > now:
+    missing = Appointment.objects.filter(pk__in=ahead).select_related("patient", "location", "treatment")
+    plan = Plan()
+    for row in missing.order_by("pk"):
+        ways = channels(row.patient, Kind.REMINDER)
+        due = reminders_of(row, plan.steps(row.treatment), now=now)
+        if any(each.step.goes_by(way) for each in due for way in ways):
             yield Finding(
                 row.reference,
                 "nobody will be reminded of it",

@@ -1,6 +1,8 @@
 """Is the messenger alive? The honest answer is the age of the oldest message that should have gone."""
 
 import datetime as dt
+import logging
+import urllib.request
 from typing import Any
 
 from django.db import DatabaseError
@@ -8,10 +10,13 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from bookings.broker import impatient_connection
-from bookings.models import Message, Tick
+from bookings.models import Message, Messenger, Tick
+
+log = logging.getLogger(__name__)
 
 LATE_AFTER = dt.timedelta(minutes=10)
 TICK_LATE_AFTER = dt.timedelta(minutes=5)
+PING_PATIENCE = 5  # seconds
 BROKER_PATIENCE = 1  # seconds: whoever asks has a timeout too
 
 
@@ -26,12 +31,15 @@ def report(*, now: dt.datetime) -> dict[str, Any]:
             Message.objects.unsent().filter(due_at__lte=now).order_by("due_at").values_list("due_at", flat=True).first()
         )
         tick = Tick.objects.filter(name="tick").values_list("at", flat=True).first()
+        messenger = Messenger.current()
     except DatabaseError:
         return _report(["database"], database=False)
     broker = broker_answers()
     wrong = {
         "broker": not broker,
         "messages are late": oldest is not None and now - oldest > LATE_AFTER,
+        "messages are paused": messenger.paused_at is not None,
+        "the mail server refuses all": messenger.shut_until is not None,
         "no tick": tick is None or now - tick > TICK_LATE_AFTER,
     }
     return _report(
@@ -51,6 +59,18 @@ def broker_answers() -> bool:
     except (BrokerError, RedisError, OSError):
         return False
     return True
+
+
+def say_alive(url: str, *, now: dt.datetime) -> bool:
+    """Ask the dead-man address, unless something is wrong; returns whether it was asked. Whoever misses it raises the alarm."""
+    if not url or not report(now=now)["healthy"]:
+        return False
+    try:
+        with urllib.request.urlopen(url, timeout=PING_PATIENCE):  # noqa: S310  the owner's own address, checked at start
+            return True
+    except OSError as error:
+        log.warning("The dead-man address did not answer (%s).", type(error).__name__)
+        return False
 
 
 def _report(reasons: list[str], **measured: Any) -> dict[str, Any]:

@@ -19,11 +19,13 @@ LIFE_AFTER_VISIT = dt.timedelta(days=30)
 PLACEHOLDER = "https://…/appointments/…/"
 
 
-def mint(appointment: Appointment, *, now: dt.datetime) -> str:
-    """Return a new token for this appointment: 43 characters, 256 random bits. It cannot be read back later."""
+def mint(appointment: Appointment, *, now: dt.datetime, purpose: str = ManageLink.Purpose.MANAGE) -> str:
+    """Return a new token for one purpose: 43 characters, 256 random bits. It cannot be read back later."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     expires = appointment.end + LIFE_AFTER_VISIT
-    ManageLink.objects.create(token_hash=hash_of(token), appointment=appointment, created_at=now, expires_at=expires)
+    ManageLink.objects.create(
+        token_hash=hash_of(token), purpose=purpose, appointment=appointment, created_at=now, expires_at=expires
+    )
     return token
 
 
@@ -32,14 +34,20 @@ def address(token: str) -> str:
     return settings.CLINIC_BASE_URL.rstrip("/") + reverse("appointments-open", args=[token])
 
 
-def find(token: str, *, now: dt.datetime) -> ManageLink | None:
-    """Return the live link of a token, or None, whatever the reason: unknown, expired, revoked."""
-    return _live(now=now).filter(token_hash=hash_of(token)).first()
+def unsubscribe_address(token: str) -> str:
+    """Return the full address of the page that stops reminders by email."""
+    return settings.CLINIC_BASE_URL.rstrip("/") + reverse("unsubscribe", args=[token])
+
+
+def find(token: str, *, now: dt.datetime, purpose: str = ManageLink.Purpose.MANAGE) -> ManageLink | None:
+    """Return the live link of a token, or None, whatever the reason: unknown, expired, revoked, good for something else."""
+    return _live(now=now).filter(token_hash=hash_of(token), purpose=purpose).first()
 
 
 def find_again(pk: int | None, *, now: dt.datetime) -> ManageLink | None:
     """Return the live link a session has opened before, with its appointment."""
-    return _live(now=now).select_related("appointment__location", "appointment__treatment").filter(pk=pk).first()
+    rows = _live(now=now).filter(pk=pk, purpose=ManageLink.Purpose.MANAGE)
+    return rows.select_related("appointment__location", "appointment__treatment").first()
 
 
 def forget_expired(*, now: dt.datetime) -> int:

@@ -7,25 +7,35 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from bookings import limits, outbox, scheduling
+from bookings import health, limits, outbox, scheduling
 from bookings.desk import filing, parking
-from bookings.models import Tick
+from bookings.models import Message, Tick
 
 
 @shared_task(name="bookings.tick")
 def tick() -> None:
-    """Ask what is due: sent first, because people wait for it."""
+    """Ask what is due: mail is sent first, because people wait for it."""
     now = timezone.now()
+    outbox.pause_after_restore(settings.VAR_DIR, now=now)
     outbox.sweep(now=now)
-    outbox.send_due(now=now)
+    outbox.send_due(now=now, channel=Message.Channel.EMAIL)
     scheduling.drop_expired(now=now)
     _ticked("tick", now=now)
+    outbox.mark_seen(settings.VAR_DIR, now=now)
 
 
 @shared_task(name="bookings.send_due")
 def send_due() -> None:
-    """Send what is due, as soon as somebody has booked instead of at the next tick."""
-    outbox.send_due(now=timezone.now())
+    """Send the mail that is due, as soon as somebody has booked instead of at the next tick."""
+    outbox.send_due(now=timezone.now(), channel=Message.Channel.EMAIL)
+
+
+@shared_task(name="bookings.send_texts")
+def send_texts() -> None:
+    """Send the text messages that are due, in a queue of their own: a slow gateway holds no mail up."""
+    now = timezone.now()
+    outbox.send_due(now=now, channel=Message.Channel.SMS)
+    _ticked("texts", now=now)
 
 
 @shared_task(name="bookings.housekeeping")
@@ -33,10 +43,17 @@ def housekeeping() -> None:
     """Mend what is missing, and forget what nobody needs."""
     now = timezone.now()
     outbox.reconcile(now=now)
+    outbox.intend_digests(now=now)
     outbox.forget(now=now)
     limits.forget_old(now=now)
     parking.forget_parked(now=now)
     _ticked("housekeeping", now=now)
+
+
+@shared_task(name="bookings.say_alive")
+def say_alive() -> None:
+    """Ask the owner's dead-man address, while the messenger is healthy; who does not hear from us raises the alarm."""
+    health.say_alive(settings.CLINIC_PING_URL, now=timezone.now())
 
 
 @shared_task(name="bookings.day_sheets")

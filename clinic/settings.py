@@ -13,6 +13,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.contrib.messages import constants as message_levels
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -229,7 +230,14 @@ CELERY_TASK_SOFT_TIME_LIMIT = 90
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_DEFAULT_QUEUE = "clinic"
+# A slow carrier or a long clean-up holds nobody's mail up. A worker without `-Q` takes from all three.
+CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
+CELERY_TASK_QUEUES = [Queue(name) for name in ("mail", "sms", "housekeeping")]
+CELERY_TASK_ROUTES = {
+    "bookings.tick": {"queue": "mail"},
+    "bookings.send_due": {"queue": "mail"},
+    "bookings.send_texts": {"queue": "sms"},
+}
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -252,10 +260,19 @@ CLINIC_TICK_SECONDS = env.int("CLINIC_TICK_SECONDS", default=30)
 CELERY_BEAT_SCHEDULE = {
     # A tick nobody took within its own period is useless: the next one asks the same question.
     "tick": {"task": "bookings.tick", "schedule": CLINIC_TICK_SECONDS, "options": {"expires": CLINIC_TICK_SECONDS}},
+    "texts": {
+        "task": "bookings.send_texts",
+        "schedule": CLINIC_TICK_SECONDS,
+        "options": {"expires": CLINIC_TICK_SECONDS},
+    },
     "housekeeping": {"task": "bookings.housekeeping", "schedule": 3600, "options": {"expires": 3600}},
     # No hour of the evening: a worker that was down at that hour would leave the desk without paper.
     "day-sheets": {"task": "bookings.day_sheets", "schedule": 600, "options": {"expires": 600}},
 }
+# Who watches over us from outside: an address that raises the alarm when it is not asked for a while.
+CLINIC_PING_URL = env.str("CLINIC_PING_URL", default="")
+if CLINIC_PING_URL:
+    CELERY_BEAT_SCHEDULE["alive"] = {"task": "bookings.say_alive", "schedule": 60, "options": {"expires": 60}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # --- Cache: per process; nothing in a web request needs Redis -------------------------------------------------------
@@ -276,10 +293,13 @@ CLINIC_CALLBACKS_PER_ADDRESS_HOUR = env.int("CLINIC_CALLBACKS_PER_ADDRESS_HOUR",
 CLINIC_UPCOMING_PER_CONTACT = env.int("CLINIC_UPCOMING_PER_CONTACT", default=6)
 CLINIC_FORM_SECONDS = env.int("CLINIC_FORM_SECONDS", default=0)
 CLINIC_SMS_URL = env.str("CLINIC_SMS_URL", default="")
-# Test only: a file that holds seconds to add to the clock of every process that shares it.
+# After an outage the oldest go first, and not all at once: a provider that gets thousands in a minute blocks us. 0: no limit.
+CLINIC_MESSAGES_PER_MINUTE = env.int("CLINIC_MESSAGES_PER_MINUTE", default=600)
+CLINIC_BOUNCE_KEY = env.str("CLINIC_BOUNCE_KEY", default="")
 CLINIC_NOTICE_DELAY_SECONDS = env.int("CLINIC_NOTICE_DELAY_SECONDS", default=120)
 CLINIC_WAITS_TOO_LONG_MINUTES = env.int("CLINIC_WAITS_TOO_LONG_MINUTES", default=20)
 CLINIC_DAY_SHEETS = Path(env.str("CLINIC_DAY_SHEETS", default=str(VAR_DIR / "day-sheets")))
+# Test only: a file that holds seconds to add to the clock of every process that shares it.
 CLINIC_CLOCK_FILE = env.str("CLINIC_CLOCK_FILE", default="")
 
 # --- Logs: one line a request, an id, never a query string or a database detail (they repeat people's values) --------

@@ -23,7 +23,7 @@ from bookings.scheduling.closures import to_settle
 
 OUTCOMES_KEY = "time_off_outcomes"
 OUTCOMES_OF = 3  # times off a session remembers
-NOTICES = (Message.Kind.MOVED, Message.Kind.CANCELLED)
+NOTICES = (Message.Kind.MOVED, Message.Kind.CANCELLED_BY_CLINIC)
 LOST = (Message.State.VOID, Message.State.DEAD)
 MOST_VISITS = 40  # on one page; the next ones follow when these are settled
 

@@ -5,8 +5,11 @@ from bookings.models.appointments import Appointment, AppointmentEvent
 from bookings.models.desk import Delay, LastLook, ParkedBooking, WorkDone
 from bookings.models.limits import RateCount, UrgentStop
 from bookings.models.messages import ManageLink, Message, Tick
+from bookings.models.messenger import Messenger, TextReply
 from bookings.models.occupancy import Hold, Occupancy
 from bookings.models.patients import CallbackRequest, Patient, PossibleMatch
+from bookings.models.plans import ReminderStep
+from bookings.models.preparation import PreparationDone
 from bookings.models.resources import ExtraHours, Resource, SessionLimit, TimeOff, WorkingHours
 
 __all__ = [
@@ -20,13 +23,17 @@ __all__ = [
     "LastLook",
     "ManageLink",
     "Message",
+    "Messenger",
     "Occupancy",
     "ParkedBooking",
     "Patient",
     "PossibleMatch",
+    "PreparationDone",
     "RateCount",
+    "ReminderStep",
     "Resource",
     "SessionLimit",
+    "TextReply",
     "Tick",
     "TimeOff",
     "UrgentStop",

@@ -28,10 +28,16 @@ class Message(models.Model):
         APPROVED = "approved", _("approved")
         DECLINED = "declined", _("declined")
         MOVED = "moved", _("moved")
-        CANCELLED = "cancelled", _("canceled")
+        CANCELLED = "cancelled", _("canceled by the patient")
+        CANCELLED_BY_CLINIC = "cancelled_by_clinic", _("canceled by the clinic")
         REMINDER = "reminder", _("reminder")
         OFFERED = "offered", _("another time offered")
         DELAYED = "delayed", _("running late")
+        PREPARATION = "preparation", _("how to prepare")
+        MISSED = "missed", _("missed visit")
+        AFTERCARE = "aftercare", _("the day after")
+        LINK = "link", _("link sent again")
+        DIGEST = "digest", _("tomorrow's day, to a clinician")
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("email")
@@ -46,7 +52,7 @@ class Message(models.Model):
         VOID = "void", _("no longer needed")
 
     intent = models.CharField(_("intent"), max_length=120, unique=True)
-    kind = models.CharField(_("kind"), max_length=14, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel)
     appointment = models.ForeignKey(
         Appointment,
@@ -75,6 +81,13 @@ class Message(models.Model):
     failed_at = models.DateTimeField(_("given up"), null=True, blank=True)
     # Stable for every attempt, so that duplicates collapse in the reader's mailbox.
     message_id = models.UUIDField(_("Message-ID"), default=uuid.uuid4, unique=True, editable=False)
+    # What the carrier calls it, and what it said later: a receipt for a text, a bounce for a mail.
+    provider_id = models.CharField(_("carrier's number"), max_length=64, blank=True, db_index=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    again_reason = models.CharField(_("why it was sent again"), max_length=120, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     objects = MessageQuerySet.as_manager()
 
@@ -85,6 +98,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="due"), name="message_due"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="message_sending"),
+            models.Index(fields=["sent_at"], condition=Q(state="sent"), name="message_sent"),
         ]
 
     def __str__(self):
@@ -94,6 +108,13 @@ class Message(models.Model):
 class ManageLink(models.Model):
     """A link that opens one appointment. 32 random bytes, minted for each attempt to send; only the hash is kept."""
 
+    class Purpose(models.TextChoices):
+        """What a link is good for; a link for one thing opens no other."""
+
+        MANAGE = "manage", _("see and change the appointment")
+        UNSUBSCRIBE = "unsubscribe", _("stop reminders by email")
+
+    purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose, default=Purpose.MANAGE)
     token_hash = models.CharField(max_length=64, unique=True)
     appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="manage_links")
     created_at = models.DateTimeField(_("made"))

@@ -23,6 +23,11 @@ class Patient(models.Model):
         SELF_PAY = "self", _("I pay myself")
         UNSURE = "unsure", _("I am not sure")
 
+    class MessageChannel(models.TextChoices):
+        BOTH = "both", _("email and text message")
+        EMAIL = "email", _("email")
+        SMS = "sms", _("text message")
+
     class Language(models.TextChoices):
         ENGLISH = "en", _("English")
         SPANISH = "es", _("Spanish")
@@ -32,7 +37,17 @@ class Patient(models.Model):
     date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
     email = models.EmailField(_("email"), blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
+    message_channel = models.CharField(
+        _("messages by"), max_length=5, choices=MessageChannel, default=MessageChannel.BOTH
+    )
     sms_consent_at = models.DateTimeField(_("agreed to text messages"), null=True, blank=True)
+    sms_stopped_at = models.DateTimeField(_("said STOP to text messages"), null=True, blank=True, editable=False)
+    reminders_off_at = models.DateTimeField(
+        _("wants no reminders by email"),
+        null=True,
+        blank=True,
+        help_text=_("They still hear of what is booked, moved or canceled."),
+    )
     privacy_notice_at = models.DateTimeField(_("accepted the privacy notice"), null=True, blank=True)
     email_refused_at = models.DateTimeField(_("email was refused by its server"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=8, choices=Language, default=Language.ENGLISH)

@@ -5,6 +5,8 @@ every row is tried until the mail server has taken it; and copies of one message
 collapse.
 """
 
+from bookings.outbox.asking import NotSendable, send_again, send_link
+from bookings.outbox.attempts import hand_to_desk
 from bookings.outbox.intents import (
     can_reach,
     intend,
@@ -17,25 +19,42 @@ from bookings.outbox.intents import (
     was_told,
 )
 from bookings.outbox.nudge import nudge_on_commit
-from bookings.outbox.sending import Rendered, claim, hand_to_desk, preview, send_due
-from bookings.outbox.upkeep import forget, mark_history, reconcile, sweep
+from bookings.outbox.pausing import is_paused, mark_seen, pause, pause_after_restore, release, state
+from bookings.outbox.plan import steps_for
+from bookings.outbox.reconciling import intend_digests, reconcile, replan
+from bookings.outbox.sending import Rendered, claim, preview, send_due
+from bookings.outbox.truth import is_true
+from bookings.outbox.upkeep import forget, mark_history, sweep
 
 __all__ = [
+    "NotSendable",
     "Rendered",
     "can_reach",
     "claim",
     "forget",
     "hand_to_desk",
     "intend",
+    "intend_digests",
     "intend_reminders",
     "intent_of",
+    "is_paused",
+    "is_true",
     "last_notice_lost",
     "mark_history",
+    "mark_seen",
     "notice_due",
     "nudge_on_commit",
+    "pause",
+    "pause_after_restore",
     "preview",
     "reconcile",
+    "release",
+    "replan",
+    "send_again",
     "send_due",
+    "send_link",
+    "state",
+    "steps_for",
     "sweep",
     "void_delays",
     "void_unsent",

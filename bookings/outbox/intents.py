@@ -5,18 +5,18 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from bookings.intervals import from_minute, wall_minute
 from bookings.models import Appointment, Message, Patient
+from bookings.outbox.hours import decent
+from bookings.outbox.plan import due_of, first_steps, preparation_due, reminders_of, steps_for, useful_until
 
-# What we start, and every text message, arrives between these local hours. In minutes after midnight.
-EARLIEST, LATEST = 8 * 60, 20 * 60
-# A reminder that comes later than this before the visit helps nobody.
-REMINDER_USEFUL_BEFORE = dt.timedelta(hours=2)
-AT_ONCE, DAY_BEFORE = "now", "1d"
+AT_ONCE = "now"
 OUT_OF_DATE = "out of date"
-# What says nothing about time, place or status.
-NOT_NOTICES = (Message.Kind.REMINDER, Message.Kind.DELAYED)
-OUT = (Message.State.SENT, Message.State.SENDING)
+Kind, Channel, State = Message.Kind, Message.Channel, Message.State
+# What we start ourselves: within the sending hours only, and not by email to those who want no reminders.
+OURS_TO_START = frozenset({Kind.REMINDER, Kind.PREPARATION, Kind.MISSED, Kind.AFTERCARE})
+# What says nothing new about time, place or status.
+NOT_NOTICES = OURS_TO_START | {Kind.DELAYED, Kind.LINK}
+OUT = (State.SENT, State.SENDING)
 
 
 def intent_of(appointment: Appointment, kind: str, step: str, channel: str) -> str:
@@ -24,14 +24,22 @@ def intent_of(appointment: Appointment, kind: str, step: str, channel: str) -> s
     return f"{appointment.pk}/{kind}/{step}/{channel}/r{appointment.revision}"
 
 
-def channels(patient: Patient) -> list[Message.Channel]:
-    """Return how we may write to this patient: a working email address; a phone, consent and a gateway."""
-    ways: list[Message.Channel] = []
-    if patient.email and not patient.email_refused_at:
-        ways.append(Message.Channel.EMAIL)
-    if settings.CLINIC_SMS_URL and patient.phone and patient.sms_consent_at:
-        ways.append(Message.Channel.SMS)
-    return ways
+def channels(patient: Patient, kind: str = Kind.CONFIRMATION) -> list[Message.Channel]:
+    """Return how we may write to this patient: the way they chose where it works, else the other one.
+
+    Email needs an address its server has not refused, and for what we start the patient's leave; a text message needs a
+    phone, consent, no STOP since, and a gateway.
+    """
+    works = {
+        Channel.EMAIL: bool(patient.email and not patient.email_refused_at),
+        Channel.SMS: bool(
+            settings.CLINIC_SMS_URL and patient.phone and patient.sms_consent_at and not patient.sms_stopped_at
+        ),
+    }
+    open_ways = [way for way, is_open in works.items() if is_open]
+    ways = [way for way in open_ways if patient.message_channel in (way, Patient.MessageChannel.BOTH)] or open_ways
+    no_email = kind in OURS_TO_START and patient.reminders_off_at
+    return [way for way in ways if not (no_email and way == Channel.EMAIL)]
 
 
 def can_reach(patient: Patient) -> bool:
@@ -44,13 +52,14 @@ def intend(
 ) -> list[Message]:
     """Write what a change of this appointment must tell the patient: a row for each channel, none without one.
 
-    By email at once (or at `due`), since somebody has just done something; by text within the sending hours. `step` tells
-    apart what is said more than once in one revision.
+    By email at `due` (without one, when that kind is due), since somebody has just done something; by text within the
+    sending hours. `step` tells apart what is said more than once in one revision.
     """
-    due = due or now
-    at = {Message.Channel.EMAIL: due, Message.Channel.SMS: _decent(due, appointment.location.zone)}
-    ways = channels(appointment.patient)
-    return _write([_row(appointment, kind, step, channel, now=now, due=at[channel]) for channel in ways])
+    due = due or due_of(kind, appointment, now=now)
+    until = useful_until(kind, appointment, now=now, due=due)
+    at = {Channel.EMAIL: due, Channel.SMS: decent(due, appointment.location.zone)}
+    ways = channels(appointment.patient, kind)
+    return _write([row_of(appointment, kind, step, way, now=now, due=at[way], until=until) for way in ways])
 
 
 def notice_due(now: dt.datetime) -> dt.datetime:
@@ -66,27 +75,39 @@ def was_told(appointment: Appointment, *, since: int) -> bool:
 def last_notice_lost(appointment: Appointment, *, before: int) -> bool:
     """Whether the newest notice of a revision earlier than `before` was withdrawn before it went out."""
     earlier = _notices(appointment).filter(revision__lt=before).order_by("-revision", "-pk")
-    return earlier.values_list("state", flat=True).first() == Message.State.VOID
+    return earlier.values_list("state", flat=True).first() == State.VOID
 
 
 def _notices(appointment: Appointment):
     return Message.objects.filter(appointment=appointment).exclude(kind__in=NOT_NOTICES)
 
 
-def intend_reminders(appointment: Appointment, *, now: dt.datetime) -> list[Message]:
-    """Write the reminder of the day before; none when that time has passed."""
-    due = reminder_due(appointment)
-    if due <= now:
+def intend_reminders(appointment: Appointment, *, now: dt.datetime, but: Iterable[str] = ()) -> list[Message]:
+    """Write what a booked visit is told of by itself: the reminders of its plan that are still to come, its preparation.
+
+    `but`: names of steps that are written already.
+    """
+    if appointment.start <= now:
         return []
-    kind, ways = Message.Kind.REMINDER, channels(appointment.patient)
-    return _write([_row(appointment, kind, DAY_BEFORE, channel, now=now, due=due) for channel in ways])
+    ways = channels(appointment.patient, Kind.REMINDER)
+    rows = []
+    for step, due, until in reminders_of(appointment, steps_for(appointment.treatment), now=now) if ways else []:
+        if step.name not in but:
+            chosen = [way for way in ways if step.goes_by(way)]
+            kept = {"now": now, "due": due, "until": until}
+            rows += [row_of(appointment, Kind.REMINDER, step.name, way, **kept) for way in chosen]
+    return _write(rows) + _intend_preparation(appointment, now=now)
 
 
-def reminder_due(appointment: Appointment) -> dt.datetime:
-    """Return when to remind: the day before at the visit's own wall time, not before 8 am nor after 8 pm, local."""
-    local = appointment.local_start
-    minutes = min(max(local.hour * 60 + local.minute, EARLIEST), LATEST)
-    return from_minute(wall_minute(local.date() - dt.timedelta(days=1), minutes, appointment.location.zone))
+def _intend_preparation(appointment: Appointment, *, now: dt.datetime) -> list[Message]:
+    """Tell once how to prepare; the link in that message says the dates of the day, even after a move."""
+    first = first_steps(treatment=appointment.treatment_id).get(appointment.treatment_id)
+    if first is None:
+        return []
+    told = Message.objects.filter(appointment=appointment, kind=Kind.PREPARATION).values_list("state", "revision")
+    if any(state != State.VOID or revision == appointment.revision for state, revision in told):
+        return []
+    return intend(appointment, Kind.PREPARATION, now=now, due=preparation_due(appointment, first, now=now))
 
 
 def void_unsent(appointment: Appointment, *, now: dt.datetime) -> int:
@@ -95,20 +116,29 @@ def void_unsent(appointment: Appointment, *, now: dt.datetime) -> int:
     A sender that holds one of them looks again before it sends.
     """
     older = Message.objects.unsent().filter(appointment=appointment, revision__lt=appointment.revision)
-    return _withdraw(older)
+    return _withdraw(older.exclude(kind=Kind.LINK))
 
 
 def void_delays(appointments: Iterable[Appointment]) -> int:
     """Withdraw what was not yet sent about running late; returns how many rows."""
-    return _withdraw(Message.objects.unsent().filter(appointment__in=list(appointments), kind=Message.Kind.DELAYED))
+    return _withdraw(Message.objects.unsent().filter(appointment__in=list(appointments), kind=Kind.DELAYED))
 
 
 def _withdraw(rows) -> int:
-    return rows.update(state=Message.State.VOID, lease_until=None, last_error=OUT_OF_DATE)
+    return rows.update(state=State.VOID, lease_until=None, last_error=OUT_OF_DATE)
 
 
-def _row(appointment, kind, step, channel, *, now, due) -> Message:
-    early = REMINDER_USEFUL_BEFORE if kind == Message.Kind.REMINDER else dt.timedelta(0)
+def row_of(
+    appointment: Appointment,
+    kind: str,
+    step: str,
+    channel: str,
+    *,
+    now: dt.datetime,
+    due: dt.datetime,
+    until: dt.datetime,
+) -> Message:
+    """Return the row of an intent, not yet written."""
     return Message(
         intent=intent_of(appointment, kind, step, channel),
         kind=kind,
@@ -118,7 +148,7 @@ def _row(appointment, kind, step, channel, *, now, due) -> Message:
         revision=appointment.revision,
         created_at=now,
         due_at=due,
-        useful_until=appointment.start - early,
+        useful_until=until,
     )
 
 
@@ -126,13 +156,3 @@ def _write(rows: list[Message]) -> list[Message]:
     """Insert the rows that can still be of use. An intent that exists already is an error: a verb said it twice."""
     useful = [row for row in rows if row.useful_until is None or row.due_at < row.useful_until]
     return Message.objects.bulk_create(useful) if useful else []
-
-
-def _decent(instant: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
-    """Return the instant, or the next 8 am when it falls outside the sending hours."""
-    local = instant.astimezone(zone)
-    minutes = local.hour * 60 + local.minute
-    if EARLIEST <= minutes < LATEST:
-        return instant
-    date = local.date() + dt.timedelta(days=0 if minutes < EARLIEST else 1)
-    return from_minute(wall_minute(date, EARLIEST, zone))

@@ -1,26 +1,21 @@
-"""Sending what is due.
-
-Claim a batch, look again at each appointment, send outside any transaction, write down how it went.
-"""
+"""Sending what is due: claim a batch, hand each row to its carrier outside any transaction, stop when the server is away."""
 
 import datetime as dt
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
-from celery.exceptions import SoftTimeLimitExceeded
-from django.core import mail
-from django.db import DatabaseError, connection, transaction
+from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import F
 
 from bookings import emails, links, sms
 from bookings.emails import Rendered
-from bookings.models import Appointment, Message, Patient
-from bookings.models.appointments import Status
-from bookings.outbox.intents import OUT_OF_DATE, channels
-from bookings.outbox.verdicts import Verdict, judge, rest
+from bookings.models import Message, Messenger
+from bookings.outbox import pausing
+from bookings.outbox.attempts import Postman, send_one
+from bookings.outbox.verdicts import Verdict
 
 log = logging.getLogger(__name__)
 
@@ -28,52 +23,65 @@ BATCH = 20
 # Longer than a batch can take, so that nobody else takes a row its sender still works on: BUDGET plus one slow message.
 LEASE_SECONDS = 120
 BUDGET_SECONDS = 20
-AWAY, PUT_BACK = Verdict.UNREACHABLE.value, "put back"
-TOO_LATE = "too late to be of use"
-NO_ADDRESS = "no way to reach the patient"
-# What the appointment must still be for a message to be true.
-TRUE_WHILE = {
-    Message.Kind.CONFIRMATION: {Status.BOOKED},
-    Message.Kind.REQUEST_RECEIVED: {Status.REQUESTED},
-    Message.Kind.APPROVED: {Status.BOOKED},
-    Message.Kind.DECLINED: {Status.CANCELLED},
-    Message.Kind.MOVED: {Status.BOOKED, Status.REQUESTED},
-    Message.Kind.CANCELLED: {Status.CANCELLED},
-    Message.Kind.REMINDER: {Status.BOOKED},
-    Message.Kind.OFFERED: {Status.REQUESTED},
-    Message.Kind.DELAYED: {Status.BOOKED},
-}
+AWAY, PUT_BACK, SHUT = Verdict.UNREACHABLE.value, "put back", Verdict.SHUT.value
+MINUTE = dt.timedelta(minutes=1)
 
 
-def claim(*, now: dt.datetime, limit: int = BATCH, lease_seconds: int = LEASE_SECONDS) -> list[Message]:
+def claim(
+    *, now: dt.datetime, channel: str = "", limit: int = BATCH, lease_seconds: int = LEASE_SECONDS
+) -> list[Message]:
     """Take up to `limit` due rows, oldest first: no other sender gets them before the lease has run out."""
     lease = now + dt.timedelta(seconds=lease_seconds)
     with transaction.atomic():
         due = Message.objects.due(now=now)
+        if channel:
+            due = due.filter(channel=channel)
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         chosen = list(due.values_list("pk", flat=True)[:limit])
         taken = Message.objects.filter(pk__in=chosen, state=Message.State.DUE)
         taken.update(state=Message.State.SENDING, lease_until=lease, attempts=F("attempts") + 1)
-    return list(Message.objects.filter(pk__in=chosen, state=Message.State.SENDING).order_by("due_at", "pk"))
+    rows = Message.objects.filter(pk__in=chosen, state=Message.State.SENDING, lease_until=lease)
+    return list(rows.order_by("due_at", "pk"))
 
 
-def send_due(*, now: dt.datetime, seconds: float = BUDGET_SECONDS) -> Counter:
-    """Send what is due for up to `seconds`; returns how many rows ended as what. May run twice at once.
+def send_due(*, now: dt.datetime, channel: str = "", seconds: float = BUDGET_SECONDS) -> Counter:
+    """Send what is due, by one channel or by all, for up to `seconds`; returns how many rows ended as what. May run twice at once.
 
-    A mail server that does not answer ends the round: the next tick tries again, and asks it with one message only.
+    A mail server that does not answer ends the round: the next tick tries again, and asks it with one message only. Nothing
+    goes while the messenger is paused, while the server refuses everybody, or faster than CLINIC_MESSAGES_PER_MINUTE.
     """
     clock = _clock_from(now)
     end = now + dt.timedelta(seconds=seconds)
     counts: Counter = Counter()
-    while clock() < end and (batch := claim(now=clock())):
+    while clock() < end and (batch := _next_batch(channel, now=clock())):
         round_counts = _send_batch(batch, clock=clock, end=end)
         counts += round_counts
-        if round_counts[AWAY] or round_counts[PUT_BACK]:
+        if round_counts[AWAY] or round_counts[PUT_BACK] or round_counts[SHUT]:
             break
     if counts:
         log.info("Messages: %s", ", ".join(f"{name} {number}" for name, number in sorted(counts.items())))
     return counts
+
+
+def _next_batch(channel: str, *, now: dt.datetime) -> list[Message]:
+    messenger = Messenger.current()
+    if messenger.paused_at is not None:
+        return []
+    if messenger.shut_until is not None and channel != Message.Channel.SMS:
+        if now < messenger.shut_until:
+            return claim(now=now, channel=Message.Channel.SMS, limit=_allowance(now)) if not channel else []
+        return claim(now=now, channel=Message.Channel.EMAIL, limit=1)  # the oldest one asks whether it is open again
+    return claim(now=now, channel=channel, limit=_allowance(now))
+
+
+def _allowance(now: dt.datetime) -> int:
+    """Return how many may go now: after an outage thousands are due, and a provider that gets them at once blocks us."""
+    most = settings.CLINIC_MESSAGES_PER_MINUTE
+    if not most:
+        return BATCH
+    gone = Message.objects.filter(state=Message.State.SENT, sent_at__gt=now - MINUTE).count()
+    return max(0, min(BATCH, most - gone))
 
 
 def preview(message: Message) -> Rendered:
@@ -91,113 +99,37 @@ def _clock_from(now: dt.datetime) -> Callable[[], dt.datetime]:
 
 def _send_batch(batch: list[Message], *, clock, end) -> Counter:
     counts: Counter = Counter()
-    with _Postman() as postman:
+    refused: list[Message] = []  # those the server refused since it last took one
+    with Postman() as postman:
         for place, message in enumerate(batch):
             if clock() >= end:
                 counts[PUT_BACK] += _put_back(batch[place:])
                 break
-            verdict = _send_one(message, postman, now=clock())
+            verdict = send_one(message, postman, now=clock())
             counts[verdict.value] += 1
-            if verdict == Verdict.UNREACHABLE:
+            refused = _refused_since(refused, message, verdict)
+            if verdict == Verdict.UNREACHABLE or len(refused) >= pausing.SHUT_AFTER:
                 counts[PUT_BACK] += _put_back(batch[place + 1 :])
                 break
+    if refused:
+        _note_shut(refused, now=clock())
+    elif counts[Verdict.SENT.value]:
+        pausing.opened(Messenger.current())
     return counts
 
 
-class _Postman:
-    """One connection to the mail server for a batch; a new one after a failure."""
-
-    def __enter__(self):
-        self._connection = mail.get_connection()
-        return self
-
-    def __exit__(self, *error):
-        self._connection.close()
-
-    def deliver(self, email) -> None:
-        try:
-            self._connection.open()
-            self._connection.send_messages([email])
-        except Exception:
-            self._connection.close()
-            raise
+def _refused_since(refused: list[Message], message: Message, verdict: Verdict) -> list[Message]:
+    if verdict == Verdict.SENT and message.channel == Message.Channel.EMAIL:
+        return []
+    return [*refused, message] if verdict == Verdict.SHUT else refused
 
 
-def _send_one(message: Message, postman: _Postman, *, now: dt.datetime) -> Verdict:
-    current = _look_again(message)
-    if current is None:
-        return Verdict.VOID  # withdrawn, or another sender has it by now
-    reason = _why_not(current, now=now)
-    if reason:
-        return _mark(current, Verdict.VOID, error=reason, now=now)
-    try:
-        _deliver(current, postman, now=now)
-    except (DatabaseError, SoftTimeLimitExceeded):
-        raise  # not the row's fault: the sender stops here, and the lease gives the row back
-    except Exception as error:  # noqa: BLE001  a row that cannot be sent must not keep the others from being sent
-        verdict = judge(error, attempts=current.attempts)
-        return _mark(current, verdict, error=_in_short(error), now=now)
-    return _mark(current, Verdict.SENT, error="", now=now)
-
-
-def _look_again(message: Message) -> Message | None:
-    """Return the row as it is this moment, with its appointment; None when it is not ours any more."""
-    rows = Message.objects.select_related("appointment__location", "appointment__patient", "appointment__treatment")
-    return rows.filter(pk=message.pk, state=Message.State.SENDING, lease_until=message.lease_until).first()
-
-
-def _why_not(message: Message, *, now: dt.datetime) -> str:
-    """Say why this must not be sent any more; nothing when it must."""
-    appointment = message.appointment
-    if appointment is not None:
-        if appointment.revision != message.revision or appointment.status not in TRUE_WHILE[Message.Kind(message.kind)]:
-            return OUT_OF_DATE
-        if message.channel not in channels(appointment.patient):
-            return NO_ADDRESS
-    return TOO_LATE if message.useful_until and message.useful_until <= now else ""
-
-
-def _deliver(message: Message, postman: _Postman, *, now: dt.datetime) -> None:
-    appointment = message.appointment
-    if appointment is None:
-        raise LookupError("a message about no appointment, and nobody to write it")
-    if message.channel == Message.Channel.SMS:
-        sms.send(appointment.patient.phone.as_e164, sms.text(message), str(message.message_id))
-    else:
-        link = links.address(links.mint(appointment, now=now))
-        postman.deliver(emails.compose(message, link=link, now=now))
-
-
-def _mark(message: Message, verdict: Verdict, *, error: str, now: dt.datetime) -> Verdict:
-    """Write down how it ended, if the row is still ours. What was sent was sent, even if it was withdrawn meanwhile."""
-    row = Message.objects.filter(pk=message.pk)
-    if verdict == Verdict.SENT:
-        row.update(state=Message.State.SENT, sent_at=now, lease_until=None, last_error="")
-        return verdict
-    values: dict[str, Any] = {"state": verdict.state, "last_error": error, "lease_until": None}
-    if verdict.state == Message.State.DUE:
-        values["lease_until"] = now + rest(message, verdict)
-    elif verdict in (Verdict.REFUSED, Verdict.DEAD):
-        values["failed_at"] = now
-    row.filter(state=Message.State.SENDING, lease_until=message.lease_until).update(**values)
-    if verdict == Verdict.REFUSED and message.channel == Message.Channel.EMAIL:
-        _note_refusal(message, now=now)
-    if verdict in (Verdict.REFUSED, Verdict.DEAD) or error == NO_ADDRESS:
-        hand_to_desk([message.appointment_id])
-    log.warning("Message %s: %s (%s)", message.pk, verdict.value, error)
-    return verdict
-
-
-def hand_to_desk(appointment_ids: Iterable[int | None]) -> None:
-    """No message got through: the desk phones, unless the patient has confirmed already."""
-    Appointment.objects.filter(pk__in=list(appointment_ids), confirmed_at=None).update(phone_to_confirm=True)
-
-
-def _note_refusal(message: Message, *, now: dt.datetime) -> None:
-    """Remember that this address does not work, so that nothing more is sent there."""
-    if message.appointment is not None:
-        patient = message.appointment.patient
-        Patient.objects.filter(pk=patient.pk, email=patient.email).update(email_refused_at=now)
+def _note_shut(refused: list[Message], *, now: dt.datetime) -> None:
+    """Refused one after another: when that is about us, the rows are not to blame and keep their attempts."""
+    rows = Message.objects.filter(pk__in=[row.pk for row in refused], state=Message.State.DUE)
+    said = rows.values_list("last_error", flat=True).first() or ""
+    if pausing.shut(len(refused), said, now=now):
+        rows.filter(attempts__gt=0).update(attempts=F("attempts") - 1)
 
 
 def _put_back(batch: list[Message]) -> int:
@@ -205,9 +137,3 @@ def _put_back(batch: list[Message]) -> int:
     ours = Message.objects.filter(pk__in=[row.pk for row in batch], state=Message.State.SENDING)
     leased = ours.filter(lease_until__in={row.lease_until for row in batch})
     return leased.update(state=Message.State.DUE, lease_until=None, attempts=F("attempts") - 1)
-
-
-def _in_short(error: Exception) -> str:
-    """The exception's class and the server's code: never its text, which repeats addresses."""
-    code = getattr(error, "smtp_code", "")
-    return f"{type(error).__name__} {code}".strip()

@@ -1,26 +1,16 @@
-"""Keeping the outbox true: rows a sender left behind, rows that came too late, rows that are missing."""
+"""Keeping the outbox true: rows a sender left behind, rows that came too late, links that are over."""
 
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
-
 from bookings import links
-from bookings.models import Appointment, Message
-from bookings.models.appointments import Status
-from bookings.outbox.intents import intend_reminders
-from bookings.outbox.sending import TOO_LATE, hand_to_desk
+from bookings.models import Message
+from bookings.outbox.attempts import TOO_LATE, hand_to_desk
 from bookings.outbox.verdicts import MOST_ATTEMPTS
 
 UNKNOWN = "the sender stopped; whether it arrived is unknown"
 BEFORE_THE_DIARY = "before the diary began"
-# How many visits one round of `reconcile` mends; the next round mends the rest.
-MOST_MENDED = 500
-# No reminder is due later than this before its visit: 8 am the day before, for a visit at 6 am.
-SOONEST_REMINDED = dt.timedelta(hours=20)
 
 
 def sweep(*, now: dt.datetime) -> Counter:
@@ -37,21 +27,6 @@ def sweep(*, now: dt.datetime) -> Counter:
     counts["dead"] = _give_up(left.filter(attempts__gte=MOST_ATTEMPTS), Message.State.DEAD, now=now)
     counts["due"] = _end(left, Message.State.DUE, UNKNOWN)
     return counts
-
-
-def reconcile(*, now: dt.datetime) -> int:
-    """Write reminders that booked visits lack, as after an import or a restored backup; returns how many rows.
-
-    Confirmations are not made up afterwards: a visit may have been booked without one on purpose.
-    """
-    written = 0
-    for appointment in _without_reminder(now=now)[:MOST_MENDED]:
-        try:
-            with transaction.atomic():
-                written += len(intend_reminders(appointment, now=now))
-        except IntegrityError:  # somebody else wrote it this moment
-            continue
-    return written
 
 
 def mark_history(appointment_ids: Iterable[int], *, now: dt.datetime) -> int:
@@ -73,14 +48,3 @@ def _give_up(rows, state: str, *, now: dt.datetime) -> int:
 
 def _end(rows, state: str, reason: str, **values) -> int:
     return rows.update(state=state, lease_until=None, last_error=reason, **values)
-
-
-def _without_reminder(*, now: dt.datetime):
-    """Booked visits whose reminder is still to come and was never written for this revision, the next ones first."""
-    same = {"appointment": OuterRef("pk"), "revision": OuterRef("revision")}
-    written = Message.objects.filter(kind=Message.Kind.REMINDER, **same)
-    reachable = Q(patient__email_refused_at=None) & ~Q(patient__email="")
-    if settings.CLINIC_SMS_URL:
-        reachable |= Q(patient__sms_consent_at__isnull=False) & ~Q(patient__phone="")
-    ahead = Appointment.objects.filter(status=Status.BOOKED, start__gt=now + SOONEST_REMINDED)
-    return ahead.filter(reachable, ~Exists(written)).select_related("patient", "location").order_by("start", "pk")

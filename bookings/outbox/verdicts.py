@@ -20,6 +20,8 @@ class Verdict(Enum):
     VOID = "void"
     RETRY = "retry"
     UNREACHABLE = "server away"
+    SHUT = "refused for all"
+    NIGHT = "waits for the morning"
     REFUSED = "refused"
     DEAD = "dead"
 
@@ -33,6 +35,8 @@ _STATES = {
     Verdict.VOID: Message.State.VOID,
     Verdict.RETRY: Message.State.DUE,
     Verdict.UNREACHABLE: Message.State.DUE,
+    Verdict.SHUT: Message.State.DUE,
+    Verdict.NIGHT: Message.State.DUE,
     Verdict.REFUSED: Message.State.FAILED,
     Verdict.DEAD: Message.State.DEAD,
 }
@@ -41,34 +45,41 @@ _STATES = {
 def judge(error: Exception, *, attempts: int) -> Verdict:
     """Return what this failure means for the row. What no server said is our own mistake: dead, and the rest go on."""
     verdict = _said(error)
-    return Verdict.DEAD if verdict == Verdict.RETRY and attempts >= MOST_ATTEMPTS else verdict
+    tries_again = verdict in (Verdict.RETRY, Verdict.SHUT)
+    return Verdict.DEAD if tries_again and attempts >= MOST_ATTEMPTS else verdict
 
 
 def _said(error: Exception) -> Verdict:
     match error:
         case smtplib.SMTPRecipientsRefused():
-            return Verdict.REFUSED if _is_final(_recipient_code(error)) else Verdict.RETRY
+            return _of_recipient(*next(iter(error.recipients.values())))
         case SmsRefused() | SmsUnknown():
             return Verdict.REFUSED
+        case smtplib.SMTPAuthenticationError():
+            return Verdict.SHUT
         case smtplib.SMTPException():
-            return Verdict.UNREACHABLE if _closed_the_door(error) else Verdict.RETRY
+            return Verdict.UNREACHABLE if _closed_the_door(error) else _of_us(error)
         case OSError():  # refused, unknown host, timed out
             return Verdict.UNREACHABLE
     return Verdict.DEAD
 
 
+def _of_recipient(code: int, said: bytes) -> Verdict:
+    """A mailbox that does not exist is final; what the server has against us is said to every recipient alike."""
+    if code < 500:
+        return Verdict.RETRY
+    return Verdict.SHUT if code == 554 or bytes(said).lstrip().startswith(b"5.7.") else Verdict.REFUSED
+
+
+def _of_us(error: smtplib.SMTPException) -> Verdict:
+    """Refused after the recipient was taken: for good it may be this one message, or all of ours."""
+    return Verdict.SHUT if getattr(error, "smtp_code", 0) >= 500 else Verdict.RETRY
+
+
 def _closed_the_door(error: smtplib.SMTPException) -> bool:
     """Whether the server is done with us, and not only with this message."""
-    gone = (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, smtplib.SMTPAuthenticationError)
+    gone = (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError)
     return isinstance(error, gone) or getattr(error, "smtp_code", 0) == 421
-
-
-def _recipient_code(error: smtplib.SMTPRecipientsRefused) -> int:
-    return next(iter(error.recipients.values()))[0]
-
-
-def _is_final(code: int) -> bool:
-    return code >= 500
 
 
 def rest(message: Message, verdict: Verdict) -> dt.timedelta:

@@ -16,7 +16,7 @@ from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import Changed, NotAllowed, diary_transaction
 from bookings.scheduling.times import choose, decision_due, drop_expired, lock_for, occupy, refuse_elsewhere
 from bookings.scheduling.writing import change, changed, free, is_news, lock_appointment, record, tell
-from treatments.models import Clinician, Location
+from treatments.models import Clinician, Location, Treatment
 
 # What `amend` may change.
 AMENDABLE = {"region", "side", "reason"}
@@ -56,7 +56,9 @@ def cancel(
         among = PATIENT_REASONS if by.actor == "patient" else CANCEL_REASONS
         unheard = notify and not outbox.can_reach(current.patient) and by.actor != "patient"
         values = {"cancel_reason": _known(reason, among=among), "phone_to_confirm": unheard}
-        return _write_step("cancel", current, by=by, now=now, kind=Message.Kind.CANCELLED, notify=notify, **values)
+        own = by.actor == AppointmentEvent.Actor.PATIENT
+        kind = Message.Kind.CANCELLED if own else Message.Kind.CANCELLED_BY_CLINIC
+        return _write_step("cancel", current, by=by, now=now, kind=kind, notify=notify, **values)
 
 
 def confirm(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
@@ -120,7 +122,10 @@ def start(appointment: Appointment, *, by: By, now: dt.datetime, version: int | 
 def finish(
     appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None, outcome: str = ""
 ) -> Appointment:
-    return _step("finish", appointment, by=by, now=now, version=version, outcome=outcome)
+    """The visit is over. After a procedure the patient hears from us on the next day."""
+    procedure = appointment.treatment.role == Treatment.Role.PROCEDURE
+    kind = Message.Kind.AFTERCARE if procedure else None
+    return _step("finish", appointment, by=by, now=now, version=version, kind=kind, outcome=outcome)
 
 
 def miss(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:
@@ -129,7 +134,7 @@ def miss(appointment: Appointment, *, by: By, now: dt.datetime, version: int | N
         current = lock_appointment(appointment, version=version)
         if now < current.start:
             raise NotAllowed(_("This appointment has not begun yet."))
-        return _write_step("miss", current, by=by, now=now)
+        return _write_step("miss", current, by=by, now=now, kind=Message.Kind.MISSED)
 
 
 def undo(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None = None) -> Appointment:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings import outbox
-from bookings.models import Appointment, AppointmentEvent, Occupancy
+from bookings.models import Appointment, AppointmentEvent, Message, Occupancy
 from bookings.models.appointments import Status
 from bookings.scheduling.parties import By
 from bookings.scheduling.refusals import Changed
@@ -97,11 +97,18 @@ def tell(appointment: Appointment, kind: str | None, *, by: By, now: dt.datetime
     What staff did waits a little before it is said, so that a slip can be taken back before anybody hears of it.
     """
     outbox.void_unsent(appointment, now=now)
-    due = outbox.notice_due(now) if by.is_staff else now
-    if notify and kind and outbox.intend(appointment, kind, now=now, due=due) and due <= now:
+    due = _due(kind, by=by, now=now)
+    if notify and kind and outbox.intend(appointment, kind, now=now, due=due) and due is not None and due <= now:
         outbox.nudge_on_commit()
     if appointment.status == Status.BOOKED:
         outbox.intend_reminders(appointment, now=now)
+
+
+def _due(kind: str | None, *, by: By, now: dt.datetime) -> dt.datetime | None:
+    """Return when to say it; None where the plan says so: what follows a visit by itself has its own hour."""
+    if kind in (Message.Kind.MISSED, Message.Kind.AFTERCARE):
+        return None
+    return outbox.notice_due(now) if by.is_staff else now
 
 
 def is_news(current: Appointment) -> bool:

@@ -12,19 +12,13 @@ from typing import Any
 from bookings.intervals import from_minute
 from bookings.models import Appointment, AppointmentEvent, Message, Occupancy
 from bookings.models.appointments import REFERENCE_ALPHABET, Status
-from bookings.outbox.intents import (
-    AT_ONCE,
-    DAY_BEFORE,
-    OUT_OF_DATE,
-    REMINDER_USEFUL_BEFORE,
-    intent_of,
-    notice_due,
-    reminder_due,
-)
+from bookings.outbox.intents import AT_ONCE, OUT_OF_DATE, intent_of, notice_due
+from bookings.outbox.plan import Plan, due_of, first_steps, preparation_due, reminders_of, useful_until
 from bookings.scheduling import MOVES, By, Slot
 from bookings.scheduling.moves import UNDO_FOR
 from bookings.scheduling.times import decision_due
 from clinic.demo.stories import Step, Story
+from treatments.models import Treatment
 
 BATCH = 2000
 PATIENT = "patient"  # the one in a story who is not staff
@@ -35,7 +29,10 @@ TELLS = {
     "approve": Message.Kind.APPROVED,
     "decline": Message.Kind.DECLINED,
     "cancel": Message.Kind.CANCELLED,
+    "miss": Message.Kind.MISSED,
+    "finish": Message.Kind.AFTERCARE,
 }
+FOLLOW = (Message.Kind.MISSED, Message.Kind.AFTERCARE)
 
 
 def write_history(
@@ -61,7 +58,9 @@ def _write_batch(batch: list[Story], *, until: int, staff: dict[str, By], rng: R
     Appointment.objects.bulk_create([draft.appointment for draft in drafts])
     AppointmentEvent.objects.bulk_create([event for draft in drafts for event in draft.events(staff)], batch_size=BATCH)
     Occupancy.objects.bulk_create([row for draft in drafts for row in draft.occupancy()], batch_size=BATCH)
-    Message.objects.bulk_create([message for draft in drafts for message in draft.messages()], batch_size=BATCH)
+    plan, prepares = Plan(), first_steps()
+    told = [message for draft in drafts for message in draft.messages(plan, prepares)]
+    Message.objects.bulk_create(told, batch_size=BATCH)
 
 
 def _reference(rng: Random) -> str:
@@ -76,7 +75,7 @@ class Draft:
     """One appointment as its story left it, and what led there."""
 
     def __init__(self, story: Story, until: int, *, reference: str):
-        self.story = story
+        self.story, self.until = story, from_minute(until)
         self.steps = story.steps_until(until)
         visit = story.visit
         self.appointment = Appointment(
@@ -144,34 +143,56 @@ class Draft:
             for resource, (start, end) in sorted(self.story.visit.taken.items()):
                 yield Occupancy(appointment=self.appointment, resource_id=resource, start=start, end=end)
 
-    def messages(self) -> Iterator[Message]:
-        """What was sent by email at the time; people without an address were phoned."""
+    def messages(self, plan: Plan, prepares: dict[int, int]) -> Iterator[Message]:
+        """What was sent by email at the time, and what is still to go; people without an address were phoned."""
         if not self.story.patient.email:
             return
         for step, said in self.course:
             at, revision = from_minute(step.at), said["revision"]
-            kind = TELLS.get(step.verb)
+            kind = self._kind(step)
             if kind:
-                yield self._sent(kind, AT_ONCE, at, revision, due=at if step.by == PATIENT else notice_due(at))
-            if said["status_after"] == Status.BOOKED and step.verb != "confirm" and reminder_due(self.appointment) > at:
-                yield self._reminder(at, revision)
+                yield self._message(kind, AT_ONCE, at, revision, due=self._due(kind, step))
+            if said["status_after"] == Status.BOOKED and step.verb != "confirm":
+                yield from self._ahead(at, revision, plan, prepares)
 
-    def _reminder(self, booked: dt.datetime, revision: int) -> Message:
-        """Sent the day before, unless the visit was cancelled by then: that reminder is void."""
-        reminder = self._sent(Message.Kind.REMINDER, DAY_BEFORE, reminder_due(self.appointment), revision)
-        reminder.created_at = booked
-        reminder.useful_until -= REMINDER_USEFUL_BEFORE
-        if self.appointment.revision > revision and self._changed_at(revision) <= reminder.due_at:
-            reminder.state, reminder.last_error = Message.State.VOID, OUT_OF_DATE
-            reminder.sent_at, reminder.attempts = None, 0
-        return reminder
+    def _kind(self, step: Step) -> str | None:
+        if step.verb == "cancel" and step.by != PATIENT:
+            return Message.Kind.CANCELLED_BY_CLINIC
+        is_procedure = self.appointment.treatment.role == Treatment.Role.PROCEDURE
+        return None if step.verb == "finish" and not is_procedure else TELLS.get(step.verb)
 
-    def _changed_at(self, revision: int) -> dt.datetime:
-        return next(from_minute(step.at) for step, said in self.course if said["revision"] == revision + 1)
+    def _due(self, kind: str, step: Step) -> dt.datetime:
+        at = from_minute(step.at)
+        if kind in FOLLOW:
+            return due_of(kind, self.appointment, now=at)
+        return at if step.by == PATIENT else notice_due(at)
 
-    def _sent(self, kind: str, step: str, at: dt.datetime, revision: int, *, due: dt.datetime | None = None) -> Message:
-        row, due = self.appointment, due or at
-        channel = Message.Channel.EMAIL
+    def _ahead(self, booked: dt.datetime, revision: int, plan: Plan, prepares: dict[int, int]) -> Iterator[Message]:
+        """The reminders and the preparation of a booked visit, void where it was canceled before they were due."""
+        row, kind = self.appointment, Message.Kind.PREPARATION
+        for step, due, until in reminders_of(row, plan.steps(row.treatment), now=booked):
+            yield self._message(Message.Kind.REMINDER, step.name, booked, revision, due=due, until=until)
+        if row.treatment_id in prepares:
+            due = preparation_due(row, prepares[row.treatment_id], now=booked)
+            if due < useful_until(kind, row, now=booked, due=due):
+                yield self._message(kind, AT_ONCE, booked, revision, due=due)
+
+    def _changed_at(self, revision: int) -> dt.datetime | None:
+        """Return when the next revision began."""
+        later = (from_minute(step.at) for step, said in self.course if said["revision"] == revision + 1)
+        return next(later, None)
+
+    def _message(
+        self,
+        kind: str,
+        step: str,
+        at: dt.datetime,
+        revision: int,
+        *,
+        due: dt.datetime,
+        until: dt.datetime | None = None,
+    ) -> Message:
+        row, channel = self.appointment, Message.Channel.EMAIL
         return Message(
             intent=intent_of(Appointment(pk=row.pk, revision=revision), kind, step, channel),
             kind=kind,
@@ -179,10 +200,17 @@ class Draft:
             appointment=row,
             patient=self.story.patient,
             revision=revision,
-            state=Message.State.SENT,
             created_at=at,
             due_at=due,
-            useful_until=row.start,
-            sent_at=due + SENT_AFTER,
-            attempts=1,
+            useful_until=until or useful_until(kind, row, now=at, due=due),
+            **self._ended(due, revision),
         )
+
+    def _ended(self, due: dt.datetime, revision: int) -> dict[str, Any]:
+        """Void when the visit had changed by then, sent when its time has come, else due."""
+        changed = self._changed_at(revision)
+        if changed is not None and changed <= due:
+            return {"state": Message.State.VOID, "last_error": OUT_OF_DATE}
+        if due > self.until:
+            return {"state": Message.State.DUE}
+        return {"state": Message.State.SENT, "sent_at": due + SENT_AFTER, "attempts": 1}

@@ -114,8 +114,9 @@ class Seeder:
         made = [row for _story, row in diary.booked] + self._specials(diary, visits)
         self._name(made)
         self._lose_two(made)
-        # A second later, so that what is due at this very minute is behind us too.
-        outbox.mark_history([row.pk for row in made], now=self.now + dt.timedelta(seconds=1))
+        # What follows the visits of the days behind, and a second later, so that what is due this very minute is behind us too.
+        behind = Message.objects.due(now=self.now).values_list("appointment", flat=True)
+        outbox.mark_history([*behind, *(row.pk for row in made)], now=self.now + dt.timedelta(seconds=1))
         self.say(f"  {len(made)} visits.")
         for line in diary.refused:
             self.say(f"  The diary refused: {line}")

@@ -104,7 +104,7 @@ def test_a_canceled_visit_whose_mail_was_refused_is_listed(clinic):
     visit = book(clinic, at("2026-03-05", "10:00"))
     visit = scheduling.cancel(visit, by=BY, now=NOW, reason="closed")
     message = lose(visit, NOW)
-    assert (message.kind, listed("unreached")) == ("cancelled", [message])
+    assert (message.kind, listed("unreached")) == ("cancelled_by_clinic", [message])
 
 
 def test_a_message_that_was_withdrawn_lists_nobody(clinic):
@@ -115,7 +115,7 @@ def test_a_message_that_was_withdrawn_lists_nobody(clinic):
 def test_a_visit_is_listed_once_by_its_last_lost_message(clinic):
     visit = book(clinic, at("2026-03-05", "10:00"))
     Message.objects.filter(appointment=visit).update(state="failed", failed_at=NOW)
-    assert (visit.messages.count(), listed("unreached")) == (2, [visit.messages.order_by("pk").last()])
+    assert (visit.messages.count(), listed("unreached")) == (3, [visit.messages.order_by("pk").last()])
 
 
 def test_who_has_confirmed_since_was_reached(clinic):

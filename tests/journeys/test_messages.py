@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from bookings import scheduling
-from bookings.outbox.intents import reminder_due
+from bookings.outbox.hours import days_before
 from tests import cast
 from tests.bookings.visits import book
 from tests.engines import wait_until
@@ -81,7 +81,7 @@ def test_a_patient_hears_at_once_and_again_the_day_before(clinic, messenger, smt
     with messenger():
         visit = book(clinic, date=date, time=time, now=timezone.now())
         (confirmation,) = smtp_sink.wait_for(1)
-        clock(**ahead_of(reminder_due(visit)))
+        clock(**ahead_of(days_before(visit, 1)))
         reminder = smtp_sink.wait_for(2)[1]
     day = visit.local_start.strftime("%A, %B ") + str(visit.local_start.day)
     assert [confirmation.subject, reminder.subject] == [f"Your appointment on {day}", f"Reminder: {day}"]
@@ -95,7 +95,7 @@ def test_a_patient_who_cancels_is_not_reminded(clinic, messenger, smtp_sink, clo
         smtp_sink.wait_for(1)
         scheduling.cancel(visit, by=scheduling.By.patient(), now=timezone.now(), reason="better")
         smtp_sink.wait_for(2)
-        clock(**ahead_of(reminder_due(visit)))
+        clock(**ahead_of(days_before(visit, 1)))
         # Ben books next, and his reminder is due by now as well: when it is there, Ada's would have been.
         book(clinic, clinic.ben, date=date, time="09:00", now=timezone.now())
         smtp_sink.wait_for(4)

@@ -2,7 +2,7 @@
 
 from treatments.models.articles import Alias, Article, ArticleChange, RelatedArticle, Series
 from treatments.models.body import BodyRegion, Muscle
-from treatments.models.offer import Capability, Need, Treatment
+from treatments.models.offer import Capability, Need, PreparationStep, Treatment
 from treatments.models.people import Author, Clinician, ClinicianTreatment
 from treatments.models.pictures import Picture
 from treatments.models.places import Location, OpeningHours
@@ -23,6 +23,7 @@ __all__ = [
     "Need",
     "OpeningHours",
     "Picture",
+    "PreparationStep",
     "RelatedArticle",
     "SearchEntry",
     "Series",

@@ -147,3 +147,26 @@ class Need(models.Model):
 
     def __str__(self):
         return f"{self.treatment}: {self.capability}"
+
+
+class PreparationStep(models.Model):
+    """One thing to do before a visit, dated back from it."""
+
+    treatment = models.ForeignKey(Treatment, on_delete=models.CASCADE, related_name="preparation_steps")
+    days_before = models.PositiveSmallIntegerField(
+        _("days before the visit"),
+        validators=[MaxValueValidator(60)],
+        help_text=_("0 is the day of the visit."),
+    )
+    text = models.CharField(_("what to do"), max_length=200, help_text=_("One sentence, in plain words."))
+
+    class Meta:
+        ordering = ["-days_before", "pk"]
+        verbose_name = _("preparation step")
+        verbose_name_plural = _("preparation steps")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(days_before__lte=60), name="preparation_step_days"),
+        ]
+
+    def __str__(self):
+        return self.text

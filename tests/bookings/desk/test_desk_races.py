@@ -141,8 +141,8 @@ def test_while_one_moves_a_visit_and_another_cancels_it_one_of_both_happens(clin
     told = [kind for kind in messages_of(visit) if kind.endswith("due") and not kind.startswith("reminder")]
     expected = {
         ("done", "Changed"): (["book", "move"], ["moved due"], at("2026-03-04", "14:00")),
-        ("Changed", "done"): (["book", "cancel"], ["cancelled due"], at("2026-03-04", "09:00")),
-        ("Taken", "done"): (["book", "cancel"], ["cancelled due"], at("2026-03-04", "09:00")),
+        ("Changed", "done"): (["book", "cancel"], ["cancelled_by_clinic due"], at("2026-03-04", "09:00")),
+        ("Taken", "done"): (["book", "cancel"], ["cancelled_by_clinic due"], at("2026-03-04", "09:00")),
     }
     assert (verbs_of(visit), told, visit.start) == expected[tuple(answers)]
 

@@ -239,7 +239,7 @@ def test_two_cancels_tell_once(clinic):
     answers = race(*[("step", {"verb": "cancel", "appointment": visit.pk, "reason": "time"})] * 4)
 
     assert answers == ["done"] * 4
-    assert messages_of(visit).count("cancelled due") == 1
+    assert messages_of(visit).count("cancelled_by_clinic due") == 1
     assert verbs_of(visit) == ["book", "cancel"]
 
 
@@ -253,7 +253,7 @@ def test_the_patient_moves_while_the_desk_cancels(clinic):
     visit.refresh_from_db()
     told = [message for message in messages_of(visit) if message.endswith("due")]
     assert sorted(answers) in (["Changed", "done"], ["NotAllowed", "done"])
-    assert (visit.status, told) in [("booked", ["moved due", "reminder due"]), ("cancelled", ["cancelled due"])]
+    assert (visit.status, told) in [("booked", ["moved due", "reminder due"]), ("cancelled", ["cancelled_by_clinic due"])]
 
 
 def test_two_moves_of_one_visit_free_its_old_time_once(clinic):

@@ -47,7 +47,7 @@ def test_a_booking_taken_back_after_it_was_said_is_said_to_be_cancelled(clinic):
     sent(made)
     undone = scheduling.undo(made, by=desk(), now=FOUR_LATER)
 
-    assert messages_of(undone) == ["confirmation sent", "reminder void", "cancelled due"]
+    assert messages_of(undone) == ["confirmation sent", "reminder void", "cancelled_by_clinic due"]
 
 
 def test_what_a_patient_booked_is_not_the_desks_to_take_back(clinic):
@@ -133,7 +133,7 @@ def test_a_cancellation_taken_back_before_it_was_said_says_nothing(clinic):
     cancelled = scheduling.cancel(made, by=desk(), now=NOW, reason="other")
     back = scheduling.undo(cancelled, by=desk(), now=NOW + MINUTE)
 
-    assert messages_of(back) == ["confirmation sent", "reminder void", "cancelled void", "reminder due"]
+    assert messages_of(back) == ["confirmation sent", "reminder void", "cancelled_by_clinic void", "reminder due"]
 
 
 def test_a_step_of_the_day_can_be_taken_back_all_day_and_no_longer(clinic):

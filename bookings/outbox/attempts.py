@@ -1,0 +1,193 @@
+"""One attempt to send one row: look again, hand it to its carrier, write down how it went."""
+
+import datetime as dt
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.core import mail
+from django.db import DatabaseError
+from django.db.models import F
+from django.urls import reverse
+
+from bookings import emails, links, sms
+from bookings.models import Appointment, ManageLink, Message, Patient
+from bookings.outbox import texting
+from bookings.outbox.hours import decent
+from bookings.outbox.intents import OURS_TO_START, OUT_OF_DATE, channels
+from bookings.outbox.truth import is_true
+from bookings.outbox.verdicts import Verdict, judge, rest
+
+log = logging.getLogger(__name__)
+
+TOO_LATE = "too late to be of use"
+NO_ADDRESS = "no way to reach the patient"
+ENOUGH_TEXTS = "enough text messages"
+
+
+class Postman:
+    """One connection to the mail server for a batch; a new one after a failure."""
+
+    def __enter__(self):
+        self._connection = mail.get_connection()
+        return self
+
+    def __exit__(self, *error):
+        self._connection.close()
+
+    def deliver(self, email) -> None:
+        try:
+            self._connection.open()
+            self._connection.send_messages([email])
+        except Exception:
+            self._connection.close()
+            raise
+
+
+def send_one(message: Message, postman: Postman, *, now: dt.datetime) -> Verdict:
+    current = _look_again(message)
+    if current is None:
+        return Verdict.VOID  # withdrawn, or another sender has it by now
+    reason = _why_not(current, now=now)
+    if reason:
+        return _mark(current, Verdict.VOID, error=reason, now=now)
+    morning = _not_before(current, now=now)
+    if morning > now:
+        return _rest_until(current, morning)
+    try:
+        carried = _deliver(current, postman, now=now)
+    except (DatabaseError, SoftTimeLimitExceeded):
+        raise  # not the row's fault: the sender stops here, and the lease gives the row back
+    except Exception as error:  # noqa: BLE001  a row that cannot be sent must not keep the others from being sent
+        verdict = judge(error, attempts=current.attempts)
+        return _mark(current, verdict, error=_in_short(error), now=now)
+    return _mark(current, Verdict.SENT, error="", now=now, provider_id=carried)
+
+
+def _look_again(message: Message) -> Message | None:
+    """Return the row as it is this moment, with its appointment; None when it is not ours any more."""
+    rows = Message.objects.select_related(
+        "appointment__location", "appointment__patient", "appointment__treatment", "user"
+    )
+    return rows.filter(pk=message.pk, state=Message.State.SENDING, lease_until=message.lease_until).first()
+
+
+def _why_not(message: Message, *, now: dt.datetime) -> str:
+    """Say why this must not be sent any more; nothing when it must."""
+    appointment = message.appointment
+    if message.useful_until and message.useful_until <= now:
+        return TOO_LATE
+    if appointment is None:
+        return "" if message.user is not None and message.user.is_active and message.user.email else NO_ADDRESS
+    if not is_true(message):
+        return OUT_OF_DATE
+    if message.channel not in channels(appointment.patient, message.kind) and not _stands_in(message, appointment.patient):
+        return NO_ADDRESS
+    by_text = message.channel == Message.Channel.SMS and message.kind in OURS_TO_START
+    if by_text and not texting.may_text(message, now=now):
+        _say_it_by_email(message, appointment, now=now)
+        return ENOUGH_TEXTS
+    return ""
+
+
+def _stands_in(message: Message, patient: Patient) -> bool:
+    """Whether this email goes instead of a text message the patient would have had."""
+    ours = message.channel == Message.Channel.EMAIL and message.kind in OURS_TO_START
+    return ours and _may_be_mailed(patient)
+
+
+def _may_be_mailed(patient: Patient) -> bool:
+    return bool(patient.email and not patient.email_refused_at and not patient.reminders_off_at)
+
+
+def _say_it_by_email(message: Message, appointment: Appointment, *, now: dt.datetime) -> None:
+    """Write by email what is one text too many, unless the email was written already or there is no address."""
+    if not _may_be_mailed(appointment.patient):
+        return
+    values = {
+        "kind": message.kind,
+        "channel": Message.Channel.EMAIL,
+        "appointment": appointment,
+        "patient_id": message.patient_id,
+        "revision": message.revision,
+        "created_at": now,
+        "due_at": now,
+        "useful_until": message.useful_until,
+    }
+    Message.objects.get_or_create(intent=message.intent.replace("/sms/", "/email/"), defaults=values)
+
+
+def _not_before(message: Message, *, now: dt.datetime) -> dt.datetime:
+    """Return when this may go: an outage can end at night, and what we start waits for the morning all the same."""
+    if message.appointment is None or (message.channel == Message.Channel.EMAIL and message.kind not in OURS_TO_START):
+        return now
+    return decent(now, message.appointment.location.zone)
+
+
+def _rest_until(message: Message, morning: dt.datetime) -> Verdict:
+    """Give the row back until then, as if nobody had tried."""
+    ours = Message.objects.filter(pk=message.pk, state=Message.State.SENDING, lease_until=message.lease_until)
+    ours.update(state=Message.State.DUE, lease_until=morning, attempts=F("attempts") - 1)
+    return Verdict.NIGHT
+
+
+def _deliver(message: Message, postman: Postman, *, now: dt.datetime) -> str:
+    """Hand the message to its carrier; returns the number the carrier gives it, if any."""
+    appointment = message.appointment
+    if message.channel == Message.Channel.SMS and appointment is not None:
+        words = sms.text(message)
+        return sms.send(appointment.patient.phone.as_e164, words, str(message.message_id)) or ""
+    postman.deliver(emails.compose(message, **_addresses(message, now=now), now=now))
+    return ""
+
+
+def _addresses(message: Message, *, now: dt.datetime) -> dict[str, str]:
+    """Mint the links of an email: one that opens the appointment, and for what we start one that stops it."""
+    appointment = message.appointment
+    if appointment is None:
+        return {"link": settings.CLINIC_BASE_URL.rstrip("/") + reverse("schedule")}
+    found = {"link": links.address(links.mint(appointment, now=now))}
+    if message.kind in OURS_TO_START:
+        token = links.mint(appointment, now=now, purpose=ManageLink.Purpose.UNSUBSCRIBE)
+        found["stop_link"] = links.unsubscribe_address(token)
+    return found
+
+
+def _mark(message: Message, verdict: Verdict, *, error: str, now: dt.datetime, provider_id: str = "") -> Verdict:
+    """Write down how it ended, if the row is still ours. What was sent was sent, even if it was withdrawn meanwhile."""
+    row = Message.objects.filter(pk=message.pk)
+    if verdict == Verdict.SENT:
+        row.update(state=Message.State.SENT, sent_at=now, lease_until=None, last_error="", provider_id=provider_id)
+        return verdict
+    values: dict[str, Any] = {"state": verdict.state, "last_error": error, "lease_until": None}
+    if verdict.state == Message.State.DUE:
+        values["lease_until"] = now + rest(message, verdict)
+    elif verdict in (Verdict.REFUSED, Verdict.DEAD):
+        values["failed_at"] = now
+    row.filter(state=Message.State.SENDING, lease_until=message.lease_until).update(**values)
+    if verdict == Verdict.REFUSED and message.channel == Message.Channel.EMAIL:
+        _note_refusal(message, now=now)
+    if verdict in (Verdict.REFUSED, Verdict.DEAD) or error == NO_ADDRESS:
+        hand_to_desk([message.appointment_id])
+    log.warning("Message %s: %s (%s)", message.pk, verdict.value, error)
+    return verdict
+
+
+def hand_to_desk(appointment_ids: Iterable[int | None]) -> None:
+    """No message got through: the desk phones, unless the patient has confirmed already."""
+    Appointment.objects.filter(pk__in=list(appointment_ids), confirmed_at=None).update(phone_to_confirm=True)
+
+
+def _note_refusal(message: Message, *, now: dt.datetime) -> None:
+    """Remember that this address does not work, so that nothing more is sent there."""
+    if message.appointment is not None:
+        patient = message.appointment.patient
+        Patient.objects.filter(pk=patient.pk, email=patient.email).update(email_refused_at=now)
+
+
+def _in_short(error: Exception) -> str:
+    """The exception's class and the server's code: never its text, which repeats addresses."""
+    code = getattr(error, "smtp_code", "")
+    return f"{type(error).__name__} {code}".strip()
