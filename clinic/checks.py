@@ -30,6 +30,17 @@ SHIFTED_CLOCK = Error(
     id="clinic.E004",
 )
 
+REHEARSAL_TEXTS = Error(
+    "Text messages go to a gateway for rehearsals, without encryption.",
+    hint="Set CLINIC_SMS_URL to twilio://SID:TOKEN@api.twilio.com/?from=%2B12125550100, or leave it empty.",
+    id="clinic.E005",
+)
+OPEN_PING = Warning(
+    "The dead-man address is asked without encryption.",
+    hint="Set CLINIC_PING_URL to an address that begins with https://",
+    id="clinic.W003",
+)
+
 
 def is_local() -> bool:
     return set(settings.ALLOWED_HOSTS) <= LOCAL_HOSTS
@@ -45,6 +56,8 @@ def settings_are_safe(app_configs, **kwargs):
         (MAIL_TO_FILES, not settings.EMAIL_URL),
         (DEBUG_ON, settings.DEBUG),
         (SHIFTED_CLOCK, settings.CLINIC_CLOCK_FILE),
+        (REHEARSAL_TEXTS, settings.CLINIC_SMS_URL.startswith("twilio+http:")),
+        (OPEN_PING, settings.CLINIC_PING_URL.startswith("http:")),
     ]
     return [message for message, is_wrong in found if is_wrong]
 

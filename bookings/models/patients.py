@@ -94,7 +94,7 @@ class Patient(models.Model):
     @property
     def reachable(self) -> bool:
         """Whether we can write to them: a working email address; or a phone, consent to texts and a gateway."""
-        by_text = settings.CLINIC_SMS_URL and self.phone and self.sms_consent_at
+        by_text = settings.CLINIC_SMS_URL and self.phone and self.sms_consent_at and not self.sms_stopped_at
         return bool(by_text or (self.email and not self.email_refused_at))
 
 

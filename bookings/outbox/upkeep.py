@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Iterable
 
 from bookings import links
-from bookings.models import Message
+from bookings.models import Message, TextReply
 from bookings.outbox.attempts import TOO_LATE, hand_to_desk
 from bookings.outbox.verdicts import MOST_ATTEMPTS
 
 UNKNOWN = "the sender stopped; whether it arrived is unknown"
 BEFORE_THE_DIARY = "before the diary began"
+WORDS_KEPT = dt.timedelta(days=30)
 
 
 def sweep(*, now: dt.datetime) -> Counter:
@@ -36,8 +37,9 @@ def mark_history(appointment_ids: Iterable[int], *, now: dt.datetime) -> int:
 
 
 def forget(*, now: dt.datetime) -> int:
-    """Delete manage links that open nothing any more; returns how many."""
-    return links.forget_expired(now=now)
+    """Delete manage links that open nothing any more, and the words of old text replies; returns how many of both."""
+    words = TextReply.objects.filter(at__lt=now - WORDS_KEPT).exclude(words="").update(words="")
+    return links.forget_expired(now=now) + words
 
 
 def _give_up(rows, state: str, *, now: dt.datetime) -> int:

@@ -1,0 +1,50 @@
+"""Stop and release the messenger from a terminal, as after restoring a backup."""
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from bookings import outbox
+from bookings.management.commands.check_diary import plain
+
+
+class Command(BaseCommand):
+    help = """Say whether messages go out, stop them, or let them go again.
+
+  messages state              what waits, and whether anything holds it back
+  messages pause "moving"     send nothing until it is released; nothing is lost, what comes too late is withdrawn
+  messages release            send what is due and still of use, the oldest first"""
+
+    def create_parser(self, *args, **kwargs):
+        parser = super().create_parser(*args, **kwargs)
+        parser.formatter_class = plain(parser.formatter_class)
+        return parser
+
+    def add_arguments(self, parser):
+        deeds = parser.add_subparsers(dest="deed", required=True, metavar="state | pause | release")
+        deeds.add_parser("state", help="say what waits and whether anything holds it back")
+        pause = deeds.add_parser("pause", help="send nothing until it is released")
+        pause.add_argument("reason", help="why, for whoever finds it paused")
+        deeds.add_parser("release", help="send again, the oldest first")
+
+    def handle(self, *args, deed, **options):
+        now = timezone.now()
+        if deed == "pause":
+            if not options["reason"].strip():
+                raise CommandError("Say why: somebody else will find the messenger paused and wonder.")
+            outbox.pause(options["reason"], now=now)
+        if deed == "release":
+            outbox.release(now=now)
+        self._say(outbox.state(now=now))
+
+    def _say(self, outlook):
+        messenger = outlook.messenger
+        if messenger.paused_at is not None:
+            self.stdout.write(f"Paused since {messenger.paused_at:%Y-%m-%d %H:%M} UTC: {messenger.pause_reason}")
+        elif messenger.shut_until is not None:
+            self.stdout.write(
+                f"The mail server refuses everything ({messenger.shut_reason}); it is asked again at "
+                f"{messenger.shut_until:%H:%M} UTC. Look at its account."
+            )
+        else:
+            self.stdout.write("Messages go out.")
+        self.stdout.write(f"{outlook.due} due, and {outlook.too_late} too late to be of use: those will be withdrawn.")
