@@ -29,6 +29,11 @@ def write(request, *, allowed: bool, now) -> None:
         AccessEntry(**told, patients=part).save()
 
 
+def taken_by_patient(patient_ids, *, view: str, now: dt.datetime) -> None:
+    """Append that a patient took their own data away: it is a disclosure, and nobody of the staff did it."""
+    AccessEntry(user=None, at=now, view=view, patients=sorted(patient_ids)).save()
+
+
 def _is_known(user, view: str, shown: list[int], *, now: dt.datetime) -> bool:
     """Whether the newest entry of this user says the same: a page that asks again every half minute tells it once in a while."""
     newest = AccessEntry.objects.filter(user=user, at__gt=now - TOLD_AGAIN_AFTER).order_by("-pk")

@@ -189,9 +189,9 @@ def _messages(rows: list[Appointment], span: dict, *, now: dt.datetime) -> Itera
         )
     )
     ahead = [row.pk for row in rows if row.status == Status.BOOKED and row.start > now and row.pk not in reminded]
-    missing = Appointment.objects.filter(pk__in=ahead).select_related("patient", "location", "treatment")
-    plan = Plan()
-    for row in missing.order_by("pk"):
+    missing = Appointment.objects.filter(pk__in=ahead).select_related("patient", "location", "treatment").order_by("pk")
+    plan = Plan() if ahead else None
+    for row in missing if plan else ():
         ways = channels(row.patient, Kind.REMINDER)
         due = reminders_of(row, plan.steps(row.treatment), now=now)
         if any(each.step.goes_by(way) for each in due for way in ways):

@@ -1,6 +1,6 @@
-"""Manage links: whoever holds one may see and cancel one appointment.
+"""Links of messages: whoever holds one may do one thing with one appointment, such as see, move and cancel it.
 
-Only a hash is kept, so that a leaked copy of the database opens nothing.
+Only a hash is kept, so that a leaked copy of the database opens nothing. A link for one purpose opens no other.
 """
 
 import datetime as dt
@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from bookings.models import Appointment, ManageLink
 
+Purpose = ManageLink.Purpose
 TOKEN_BYTES = 32
 # After the visit the link still says honestly what became of it.
 LIFE_AFTER_VISIT = dt.timedelta(days=30)
@@ -19,12 +20,15 @@ LIFE_AFTER_VISIT = dt.timedelta(days=30)
 PLACEHOLDER = "https://…/appointments/…/"
 
 
-def mint(appointment: Appointment, *, now: dt.datetime, purpose: str = ManageLink.Purpose.MANAGE) -> str:
-    """Return a new token for one purpose: 43 characters, 256 random bits. It cannot be read back later."""
+def mint(appointment: Appointment, *, now: dt.datetime, purpose: str = Purpose.MANAGE) -> str:
+    """Return a new token for this appointment: 43 characters, 256 random bits. It cannot be read back later."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    expires = appointment.end + LIFE_AFTER_VISIT
     ManageLink.objects.create(
-        token_hash=hash_of(token), purpose=purpose, appointment=appointment, created_at=now, expires_at=expires
+        token_hash=hash_of(token),
+        purpose=purpose,
+        appointment=appointment,
+        created_at=now,
+        expires_at=appointment.end + LIFE_AFTER_VISIT,
     )
     return token
 
@@ -39,15 +43,15 @@ def unsubscribe_address(token: str) -> str:
     return settings.CLINIC_BASE_URL.rstrip("/") + reverse("unsubscribe", args=[token])
 
 
-def find(token: str, *, now: dt.datetime, purpose: str = ManageLink.Purpose.MANAGE) -> ManageLink | None:
-    """Return the live link of a token, or None, whatever the reason: unknown, expired, revoked, good for something else."""
-    return _live(now=now).filter(token_hash=hash_of(token), purpose=purpose).first()
+def find(token: str, *, now: dt.datetime, purpose: str = Purpose.MANAGE) -> ManageLink | None:
+    """Return the live link of a token, or None, whatever the reason: unknown, expired, revoked, for something else."""
+    return _live(purpose, now=now).filter(token_hash=hash_of(token)).first()
 
 
-def find_again(pk: int | None, *, now: dt.datetime) -> ManageLink | None:
-    """Return the live link a session has opened before, with its appointment."""
-    rows = _live(now=now).filter(pk=pk, purpose=ManageLink.Purpose.MANAGE)
-    return rows.select_related("appointment__location", "appointment__treatment").first()
+def find_again(pk: int | None, *, now: dt.datetime, purpose: str = Purpose.MANAGE) -> ManageLink | None:
+    """Return the live link a session has opened before, with its appointment and all that is said of it."""
+    beside = [f"appointment__{name}" for name in ("location", "treatment", "clinician", "patient")]
+    return _live(purpose, now=now).select_related(*beside).filter(pk=pk).first()
 
 
 def forget_expired(*, now: dt.datetime) -> int:
@@ -61,5 +65,5 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _live(*, now: dt.datetime):
-    return ManageLink.objects.filter(expires_at__gt=now, revoked_at=None)
+def _live(purpose: str, *, now: dt.datetime):
+    return ManageLink.objects.filter(purpose=purpose, expires_at__gt=now, revoked_at=None)

@@ -1,7 +1,24 @@
 from django.urls import path
 
 from bookings.forms.walltime import ISO_DATE
-from bookings.views import booking, callbacks, confirmation, manage, schedule, slots, times
+from bookings.views import (
+    booking,
+    bounces,
+    callbacks,
+    confirmation,
+    link_again,
+    manage,
+    own_birth,
+    own_data,
+    own_details,
+    own_preparation,
+    own_time,
+    schedule,
+    slots,
+    texts,
+    times,
+    unsubscribe,
+)
 
 urlpatterns = [
     path("book/", booking.entry, name="book"),
@@ -20,8 +37,25 @@ urlpatterns = [
     path("appointments/", manage.appointment, name="appointments"),
     path("appointments/cancel/", manage.cancel, name="appointments-cancel"),
     path("appointments/accept/", manage.accept, name="appointments-accept"),
+    path("appointments/confirm/", manage.confirm, name="appointments-confirm"),
+    path("appointments/undo/", manage.undo, name="appointments-undo"),
+    path("appointments/move/", own_time.move, name="appointments-move"),
+    path("appointments/date-of-birth/", own_birth.birth_date, name="appointments-birth"),
+    path("appointments/others/", manage.choose, name="appointments-choose"),
+    path("appointments/close/", manage.close, name="appointments-close"),
     path("appointments/calendar.ics", manage.calendar, name="appointments-calendar"),
+    path("appointments/prepare/", own_preparation.prepare, name="appointments-prepare"),
+    path("appointments/details/", own_details.details, name="appointments-details"),
+    path("appointments/details/change/", own_details.change, name="appointments-details-change"),
+    path("appointments/data/", own_data.data, name="appointments-data"),
+    path("appointments/link/", link_again.ask, name="appointments-link"),
+    path("appointments/link/sent/", link_again.sent, name="appointments-link-sent"),
+    path("appointments/stop/", unsubscribe.page, name="appointments-stop"),
+    path("appointments/stop/<str:token>/", unsubscribe.open_link, name="unsubscribe"),
     path("appointments/<str:token>/", manage.open_link, name="appointments-open"),
+    path("texts/receipt/", texts.receipt, name="text-receipt"),
+    path("texts/reply/", texts.reply, name="text-reply"),
+    path("messages/bounce/", bounces.bounce, name="message-bounce"),
     path("schedule/", schedule.day, name="schedule"),
     path(f"schedule/<{ISO_DATE}:date>/", schedule.day, name="schedule-day"),
     path("api/slots", slots.slots, name="api-slots"),

@@ -11,9 +11,19 @@ CLINICIAN = "Clinician"
 EDITOR = "Editor"
 MANAGER = "Manager"
 
-_DIARY = ["appointment", "appointmentevent", "occupancy", "hold", "message"]
+_DIARY = ["appointment", "appointmentevent", "occupancy", "hold", "message", "textreply"]
 _HOURS = ["resource", "workinghours", "sessionlimit", "extrahours", "timeoff"]
-_OFFER = ["treatment", "need", "capability", "clinician", "cliniciantreatment", "location", "openinghours"]
+_PLAN = ["reminderstep"]
+_OFFER = [
+    "treatment",
+    "preparationstep",
+    "need",
+    "capability",
+    "clinician",
+    "cliniciantreatment",
+    "location",
+    "openinghours",
+]
 _WRITING = [
     *("article", "articlechange", "relatedarticle", "alias", "series", "spot", "picture", "author"),
     *("bodyregion", "muscle"),
@@ -25,7 +35,7 @@ def _permissions(app: str, verbs: str, models: list[str]) -> set[str]:
 
 
 _DESK = (
-    _permissions("bookings", "view", _DIARY + _HOURS)
+    _permissions("bookings", "view", _DIARY + _HOURS + _PLAN)
     | _permissions("bookings", "add change", ["appointment"])
     | _permissions("bookings", "view add change", ["patient", "callbackrequest", "timeoff", "extrahours"])
     | _permissions("bookings", "view change", ["possiblematch"])
@@ -45,7 +55,8 @@ ROLES: dict[str, set[str]] = {
         "bookings.view_accessentry",
         "bookings.view_urgentstop",
     }
-    | _permissions("bookings", "view add change delete", _HOURS)
+    | _permissions("bookings", "view add change delete", _HOURS + _PLAN)
+    | _permissions("bookings", "view change", ["messenger"])
     | _permissions("treatments", "view add change delete", _OFFER + _WRITING)
     | {"treatments.confirm_author"}
     | _permissions("clinic", "view add change", ["user"]),

@@ -4,6 +4,7 @@ from bookings.admin.appointments import AppointmentAdmin
 from bookings.admin.hours import ExtraHoursAdmin, ResourceAdmin, TimeOffAdmin, WorkingHoursAdmin
 from bookings.admin.messages import ManageLinkAdmin, MessageAdmin
 from bookings.admin.people import CallbackRequestAdmin, PatientAdmin, PossibleMatchAdmin
+from bookings.admin.plans import ReminderStepAdmin, TreatmentWithPlanAdmin
 from bookings.admin.records import (
     AccessEntryAdmin,
     AppointmentEventAdmin,
@@ -13,6 +14,7 @@ from bookings.admin.records import (
     TickAdmin,
     UrgentStopAdmin,
 )
+from bookings.admin.texts import TextReplyAdmin
 
 __all__ = [
     "AccessEntryAdmin",
@@ -27,9 +29,12 @@ __all__ = [
     "PatientAdmin",
     "PossibleMatchAdmin",
     "RateCountAdmin",
+    "ReminderStepAdmin",
     "ResourceAdmin",
+    "TextReplyAdmin",
     "TickAdmin",
     "TimeOffAdmin",
+    "TreatmentWithPlanAdmin",
     "UrgentStopAdmin",
     "WorkingHoursAdmin",
 ]

@@ -20,7 +20,8 @@ from bookings.admin.showing import (
     status_chip,
 )
 from bookings.admin.visits import STEPS, VisitViews
-from bookings.models import Appointment, AppointmentEvent, Message
+from bookings.desk.letters import letters_about
+from bookings.models import Appointment, AppointmentEvent
 from bookings.worklists.moves import PAGES, moves_of
 from treatments.templatetags.hours import plain_date
 
@@ -58,13 +59,6 @@ class EventsInline(RowsToRead):
         return super().get_queryset(request).select_related("user")
 
 
-class MessagesInline(RowsToRead):
-    model = Message
-    verbose_name_plural = _("Messages")
-    fields = readonly_fields = ["kind", "channel", "state", "due_at", "sent_at", "last_error"]
-    show_change_link = True
-
-
 @admin.register(Appointment)
 class AppointmentAdmin(BulkActions, VisitViews, ShowsPatients, ReadOnly, DeskAdmin):
     list_display = ["starts", "person", "born", "treatment", "with_whom", "location", "chip"]
@@ -88,7 +82,7 @@ class AppointmentAdmin(BulkActions, VisitViews, ShowsPatients, ReadOnly, DeskAdm
         *("chip", "when", "arrive", "person", "born", "phone", "alert", "to_phone"),
         *("cancel_reason_in_words", "reference"),
     ]
-    inlines = [EventsInline, MessagesInline]
+    inlines = [EventsInline]
 
     def has_add_permission(self, request):
         return request.user.has_perm("bookings.add_appointment")
@@ -111,6 +105,8 @@ class AppointmentAdmin(BulkActions, VisitViews, ShowsPatients, ReadOnly, DeskAdm
         visit = self.get_object(request, object_id)
         may = visit is not None and request.user.has_perm("bookings.change_appointment")
         more = {"visit": visit, "moves": moves_of(visit, now=timezone.now()) if may else []}
+        if visit is not None and request.user.has_perm("bookings.view_message"):
+            more["letters"] = letters_about(visit)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     @admin.display(description=_("when"), ordering="start")

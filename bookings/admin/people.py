@@ -69,10 +69,14 @@ class PatientAdmin(ShowsPatients, OneControl, Remembers, DeskAdmin):
     search_fields = []  # the search of the header posts: no name stands in an address
     list_filter = [EntriesFilter]
     list_select_related = ["merged_into__merged_into"]
-    readonly_fields = ["privacy_notice_at", "email_refused_at", "created_at"]
+    readonly_fields = ["privacy_notice_at", "email_refused_at", "sms_stopped_at", "created_at"]
     fieldsets = [
         (None, {"fields": ["first_name", "last_name", "date_of_birth", "alert"]}),
-        (_("How to reach them"), {"fields": ["phone", "sms_consent", "email", "email_refused_at", "language"]}),
+        (
+            _("How to reach them"),
+            {"fields": ["phone", "sms_consent", "sms_stopped_at", "email", "email_refused_at", "reminders_off"]},
+        ),
+        (_("How we write"), {"fields": ["message_channel", "language"]}),
         (_("What they told us"), {"fields": ["access_needs", "coverage", "privacy_notice_at", "created_at"]}),
     ]
     inlines = [VisitsOfPatient]
@@ -101,6 +105,10 @@ class PatientAdmin(ShowsPatients, OneControl, Remembers, DeskAdmin):
         return {}
 
     def save_model(self, request, obj, form, change):
+        """How a known patient is reached is changed in one place, where messages that wait follow; a new one is stamped."""
+        if change:
+            form.rewrite(now=timezone.now())
+            return
         form.stamp(now=timezone.now())
         super().save_model(request, obj, form, change)
 

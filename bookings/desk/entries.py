@@ -11,8 +11,9 @@ from bookings.models import Patient
 
 # In the order of the page. `sms_consent_at` and the like are told as agreed or not: the moment is the row's own.
 WATCHED = (
-    *("first_name", "last_name", "date_of_birth", "phone", "email", "language", "coverage", "access_needs", "alert"),
-    *("sms_consent_at", "privacy_notice_at", "email_refused_at", "merged_into_id"),
+    *("first_name", "last_name", "date_of_birth", "phone", "email", "message_channel", "language", "coverage"),
+    *("access_needs", "alert", "sms_consent_at", "sms_stopped_at", "reminders_off_at"),
+    *("privacy_notice_at", "email_refused_at", "merged_into_id"),
 )
 
 
@@ -55,7 +56,8 @@ def newest(patient: Patient) -> int:
 def agreed(row, names) -> dict[str, Any]:
     """Return the fields of a patient, or of a history row of one, as the quick edit knows them."""
     values = {name: getattr(row, name, "") or "" for name in names}
-    return values | {"sms_consent": row.sms_consent_at is not None}
+    texts = bool(row.phone and row.sms_consent_at and not row.sms_stopped_at)
+    return values | {"sms_consent": texts, "reminders_off": row.reminders_off_at is not None}
 
 
 def said(value: Any) -> str:
@@ -84,7 +86,7 @@ def _label(name: str) -> str | Promise:
 
 def _shown(row, name: str) -> str:
     value = getattr(row, name)
-    if name in ("language", "coverage") and value:
+    if name in ("language", "coverage", "message_channel") and value:
         return str(getattr(row, f"get_{name}_display")())
     if name == "phone" and value:
         return str(value.as_national)

@@ -23,7 +23,10 @@ SIDES = (
 
 MOST_VISITS = 8
 # Goes with another field, and is no choice of its own.
-TOLD = ("sms_consent_at", "privacy_notice_at", "email_refused_at", "created_at")
+TOLD = (
+    *("sms_consent_at", "sms_stopped_at", "message_channel", "reminders_off_at"),
+    *("privacy_notice_at", "email_refused_at", "created_at"),
+)
 
 
 class Line(NamedTuple):

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from bookings import access
 from bookings.desk.entries import agreed, entries_of, kept_entry, newest, said
+from bookings.desk.letters import Letter, letter_of
 from bookings.forms.patients import QuickEditForm
 from bookings.models import Message, Patient, PossibleMatch
 from bookings.models.appointments import FREES_THE_TIME
@@ -31,13 +32,6 @@ class Conflict(NamedTuple):
     before: str
     theirs: str
     typed: str | None
-
-
-class Letter(NamedTuple):
-    """A message, and the clock on which its times are said; None is the clinic's own."""
-
-    message: Message
-    zone: dt.tzinfo | None
 
 
 class Stale(NamedTuple):
@@ -84,8 +78,7 @@ def _save(shown: Patient, data, *, now: dt.datetime) -> tuple[QuickEditForm, Sta
         return form, None
     before = _as_seen(current, form.cleaned_data["seen"], theirs)
     if theirs == before:
-        form.stamp(now=now)
-        form.save()
+        form.rewrite(now=now)
         return form, None
     current.refresh_from_db()  # cleaning has written what was typed onto the row
     typed = {name: form.cleaned_data[name] for name in QuickEditForm.EDITED}
@@ -167,8 +160,8 @@ def _visits(shown: Patient, *, now: dt.datetime):
 
 def _letters(shown: Patient) -> list[Letter]:
     rows = Message.objects.filter(Q(patient=shown) | Q(appointment__patient=shown))
-    found = rows.select_related("appointment__location")[:MOST_MESSAGES]
-    return [Letter(row, row.appointment.location.zone if row.appointment else None) for row in found]
+    found = rows.select_related("appointment__location", "asked_by")[:MOST_MESSAGES]
+    return [letter_of(row) for row in found]
 
 
 def _matches(shown: Patient) -> list[PossibleMatch]:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bookings.desk import (
+    again,
     away,
     board,
     closing,
@@ -11,8 +12,11 @@ from bookings.desk import (
     late,
     lists,
     merging,
+    messenger,
     panel,
     patient,
+    preparing,
+    previews,
     sheets,
     since,
     visit,
@@ -34,6 +38,8 @@ PAGES = [
     ("desk/parked/", panel.resume, "desk-resume"),
     ("desk/parked/<int:pk>/", panel.parked, "desk-parked"),
     ("desk/visit/<int:pk>/", visit.visit, "desk-visit"),
+    ("desk/visit/<int:pk>/prepared/<int:step>/", preparing.prepared, "visit-prepared"),
+    ("desk/visit/<int:pk>/not-prepared/<int:step>/", preparing.not_prepared, "visit-not-prepared"),
     ("desk/late/", late.running_late, "running-late"),
     ("since/", since.since, "since"),
     ("work/<slug:name>/", lists.worklist, "worklist"),
@@ -44,6 +50,12 @@ PAGES = [
     ("find/", finding.find, "find"),
     ("patients/<int:pk>/", patient.patient, "patient"),
     ("matches/<int:pk>/merge/", merging.merge, "merge"),
+    ("messages/<int:pk>/again/", again.send_again, "message-again"),
+    ("previews/", previews.previews, "previews"),
+    ("messenger/", messenger.messenger, "messenger"),
+    ("messenger/pause/", messenger.pause, "messenger-pause"),
+    ("messenger/release/", messenger.release, "messenger-release"),
+    ("messenger/name/", messenger.rename, "messenger-name"),
     ("export/appointments/", exporting.appointments, "export-appointments"),
 ]
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from bookings import access, scheduling
+from bookings import access, preparation, scheduling
 from bookings.desk.blocks import minutes_between
+from bookings.desk.letters import told
 from bookings.models import Appointment, AppointmentEvent
 from bookings.models.appointments import FREES_THE_TIME, Status
 from bookings.worklists import moves_of
@@ -72,6 +73,9 @@ def visit(request, pk: int):
         "spans": spans_of(events, now=now),
         "deeds": [deed_of(event) for event in events],
         "moves": moves_of(shown, now=now),
+        "told": told(shown),
+        "steps": preparation.steps_of(shown),
+        "can_prepare": preparation.can_prepare(shown, now=now),
         "day": shown.local_start.date(),
         "in_panel": bool(request.htmx),
     }

@@ -1,12 +1,21 @@
 """What a patient fills in on the page behind the link of a message."""
 
+import datetime as dt
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bookings.forms.birth import BirthDateField
 from bookings.scheduling import PATIENT_REASONS
 
 
-class CancelForm(forms.Form):
+class SeenForm(forms.Form):
+    """One press, about the visit as it stood on the page: if it has changed since, the patient looks again first."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**6)
+
+
+class CancelForm(SeenForm):
     """Why, chosen from a list: programs that follow links in mails do not fill in forms."""
 
     reason = forms.ChoiceField(
@@ -15,11 +24,19 @@ class CancelForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose a reason."), "invalid_choice": _("Choose one of the reasons.")},
     )
-    # What the page showed: if the desk has moved the visit since, the patient looks again before anything is cancelled.
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class AcceptForm(forms.Form):
-    """Yes to the time that was offered, as it stood on the page."""
+class BirthForm(forms.Form):
+    """The date of birth, as proof that the person of a visit is here."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**6)
+    date_of_birth = BirthDateField(label=_("Date of birth"))
+
+    def __init__(self, *args, today: dt.date, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["date_of_birth"].today = today
+
+
+class MoveForm(SeenForm):
+    """Another time for the same visit: a `ChosenTime` as text."""
+
+    slot = forms.CharField(max_length=200)

@@ -20,10 +20,18 @@ class AccessEntryQuerySet(models.QuerySet):
 
 
 class AccessEntry(models.Model):
-    """A member of staff read pages about these patients. No search words, no values."""
+    """A member of staff read pages about these patients. Without a user: a patient took their own data away.
+
+    No search words, no values.
+    """
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("who"),
     )
     at = models.DateTimeField(_("when"))
     view = models.CharField(_("page"), max_length=80)

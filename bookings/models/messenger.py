@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from bookings.models.appointments import Appointment
 from bookings.models.patients import Patient
@@ -76,6 +77,8 @@ class TextReply(models.Model):
     appointment = models.ForeignKey(
         Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("appointment")
     )
+    # Whom to call back where the phone is nobody's, or several people's. Forgotten with the words.
+    phone = PhoneNumberField(_("phone"), blank=True)
     words = models.CharField(_("what it says"), max_length=320, blank=True)
 
     class Meta:

@@ -21,6 +21,7 @@ from bookings.outbox.intents import (
 from bookings.outbox.nudge import nudge_on_commit
 from bookings.outbox.pausing import is_paused, mark_seen, pause, pause_after_restore, release, state
 from bookings.outbox.plan import steps_for
+from bookings.outbox.receipts import mail_of, note_bounce, note_receipt
 from bookings.outbox.reconciling import intend_digests, reconcile, replan
 from bookings.outbox.sending import Rendered, claim, preview, send_due
 from bookings.outbox.truth import is_true
@@ -40,8 +41,11 @@ __all__ = [
     "is_paused",
     "is_true",
     "last_notice_lost",
+    "mail_of",
     "mark_history",
     "mark_seen",
+    "note_bounce",
+    "note_receipt",
     "notice_due",
     "nudge_on_commit",
     "pause",

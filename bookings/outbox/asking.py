@@ -30,7 +30,8 @@ def send_again(message: Message, *, reason: str, user, now: dt.datetime) -> Mess
     _refuse_untrue(message)
     base = message.intent.split("/again")[0]
     with transaction.atomic():
-        earlier = list(Message.objects.filter(intent__startswith=base).values_list("intent", "state"))
+        same = Message.objects.filter(appointment=message.appointment_id, intent__startswith=base)
+        earlier = list(same.values_list("intent", "state"))
         if any(state in (State.DUE, State.SENDING) for _intent, state in earlier):
             raise NotSendable(_("It waits to be sent already."))
         again = _copy(message, f"{base}/again{len(earlier)}", now=now)

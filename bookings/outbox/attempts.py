@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from django.db.models import F
 from django.urls import reverse
 
-from bookings import emails, links, sms
+from bookings import emails, gateways, links, sms
 from bookings.models import Appointment, ManageLink, Message, Patient
 from bookings.outbox import texting
 from bookings.outbox.hours import decent
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 TOO_LATE = "too late to be of use"
 NO_ADDRESS = "no way to reach the patient"
+NOT_WANTED = "the patient wants none of these"
 ENOUGH_TEXTS = "enough text messages"
 
 
@@ -61,6 +62,8 @@ def send_one(message: Message, postman: Postman, *, now: dt.datetime) -> Verdict
     except (DatabaseError, SoftTimeLimitExceeded):
         raise  # not the row's fault: the sender stops here, and the lease gives the row back
     except Exception as error:  # noqa: BLE001  a row that cannot be sent must not keep the others from being sent
+        if isinstance(error, gateways.SmsStopped):
+            _note_stop(current, now=now)
         verdict = judge(error, attempts=current.attempts)
         return _mark(current, verdict, error=_in_short(error), now=now)
     return _mark(current, Verdict.SENT, error="", now=now, provider_id=carried)
@@ -68,9 +71,8 @@ def send_one(message: Message, postman: Postman, *, now: dt.datetime) -> Verdict
 
 def _look_again(message: Message) -> Message | None:
     """Return the row as it is this moment, with its appointment; None when it is not ours any more."""
-    rows = Message.objects.select_related(
-        "appointment__location", "appointment__patient", "appointment__treatment", "user"
-    )
+    # What every message speaks of; the little else that some need is asked for there.
+    rows = Message.objects.select_related("appointment__location", "appointment__patient")
     return rows.filter(pk=message.pk, state=Message.State.SENDING, lease_until=message.lease_until).first()
 
 
@@ -83,8 +85,10 @@ def _why_not(message: Message, *, now: dt.datetime) -> str:
         return "" if message.user is not None and message.user.is_active and message.user.email else NO_ADDRESS
     if not is_true(message):
         return OUT_OF_DATE
-    if message.channel not in channels(appointment.patient, message.kind) and not _stands_in(message, appointment.patient):
-        return NO_ADDRESS
+    if message.channel not in channels(appointment.patient, message.kind) and not _stands_in(
+        message, appointment.patient
+    ):
+        return NOT_WANTED if channels(appointment.patient) else NO_ADDRESS
     by_text = message.channel == Message.Channel.SMS and message.kind in OURS_TO_START
     if by_text and not texting.may_text(message, now=now):
         _say_it_by_email(message, appointment, now=now)
@@ -137,8 +141,9 @@ def _deliver(message: Message, postman: Postman, *, now: dt.datetime) -> str:
     """Hand the message to its carrier; returns the number the carrier gives it, if any."""
     appointment = message.appointment
     if message.channel == Message.Channel.SMS and appointment is not None:
-        words = sms.text(message)
-        return sms.send(appointment.patient.phone.as_e164, words, str(message.message_id)) or ""
+        link = links.address(links.mint(appointment, now=now)) if message.kind == Message.Kind.LINK else ""
+        words = sms.text(message, link=link)
+        return gateways.send(appointment.patient.phone.as_e164, words, str(message.message_id))
     postman.deliver(emails.compose(message, **_addresses(message, now=now), now=now))
     return ""
 
@@ -185,6 +190,13 @@ def _note_refusal(message: Message, *, now: dt.datetime) -> None:
     if message.appointment is not None:
         patient = message.appointment.patient
         Patient.objects.filter(pk=patient.pk, email=patient.email).update(email_refused_at=now)
+
+
+def _note_stop(message: Message, *, now: dt.datetime) -> None:
+    """The carrier knows of a STOP that we never heard of."""
+    if message.appointment is not None:
+        numbers = Patient.objects.filter(phone=message.appointment.patient.phone, sms_stopped_at=None)
+        numbers.update(sms_stopped_at=now)
 
 
 def _in_short(error: Exception) -> str:

@@ -15,6 +15,7 @@ from bookings.emails import Rendered
 from bookings.models import Message, Messenger
 from bookings.outbox import pausing
 from bookings.outbox.attempts import Postman, send_one
+from bookings.outbox.intents import OURS_TO_START
 from bookings.outbox.verdicts import Verdict
 
 log = logging.getLogger(__name__)
@@ -87,8 +88,9 @@ def _allowance(now: dt.datetime) -> int:
 def preview(message: Message) -> Rendered:
     """Return what would be sent now, with a placeholder where the link would be. Mints nothing, sends nothing."""
     if message.channel == Message.Channel.SMS:
-        return Rendered(subject="", text=sms.text(message), html="")
-    return emails.render(message, link=links.PLACEHOLDER)
+        return Rendered(subject="", text=sms.text(message, link=links.PLACEHOLDER), html="")
+    stop_link = links.PLACEHOLDER if message.kind in OURS_TO_START else ""
+    return emails.render(message, link=links.PLACEHOLDER, stop_link=stop_link)
 
 
 def _clock_from(now: dt.datetime) -> Callable[[], dt.datetime]:

@@ -21,7 +21,8 @@ def sweep(*, now: dt.datetime) -> Counter:
     decides about those.
     """
     left = Message.objects.filter(state=Message.State.SENDING, lease_until__lte=now)
-    due = Message.objects.filter(state=Message.State.DUE)
+    # What is due later is of use later still; without this each tick would read all that is ever to be sent.
+    due = Message.objects.filter(state=Message.State.DUE, due_at__lte=now)
     counts = Counter(failed=_give_up(left.filter(channel=Message.Channel.SMS), Message.State.FAILED, now=now))
     for rows in (left, due):
         counts["void"] += _end(rows.filter(useful_until__lte=now), Message.State.VOID, TOO_LATE)
@@ -38,7 +39,7 @@ def mark_history(appointment_ids: Iterable[int], *, now: dt.datetime) -> int:
 
 def forget(*, now: dt.datetime) -> int:
     """Delete manage links that open nothing any more, and the words of old text replies; returns how many of both."""
-    words = TextReply.objects.filter(at__lt=now - WORDS_KEPT).exclude(words="").update(words="")
+    words = TextReply.objects.filter(at__lt=now - WORDS_KEPT).exclude(words="").update(words="", phone="")
     return links.forget_expired(now=now) + words
 
 

@@ -4,10 +4,12 @@ import datetime as dt
 import smtplib
 from enum import Enum
 
+from bookings.gateways import SmsAway, SmsRefused, SmsUnknown
 from bookings.models import Message
-from bookings.sms import SmsRefused, SmsUnknown
 
 MOST_ATTEMPTS = 8
+# RFC 5321: closing the connection, refused for good from here on, the transaction failed.
+GOING_AWAY, PERMANENT, TRANSACTION_FAILED = 421, 500, 554
 BACKOFF = [dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]
 # Nobody's mail leaves while the server is away, so that it is asked often and no single message is given up for it.
 UNREACHABLE_REST = dt.timedelta(minutes=5)
@@ -55,31 +57,28 @@ def _said(error: Exception) -> Verdict:
             return _of_recipient(*next(iter(error.recipients.values())))
         case SmsRefused() | SmsUnknown():
             return Verdict.REFUSED
-        case smtplib.SMTPAuthenticationError():
-            return Verdict.SHUT
         case smtplib.SMTPException():
-            return Verdict.UNREACHABLE if _closed_the_door(error) else _of_us(error)
-        case OSError():  # refused, unknown host, timed out
+            return _of_us(error)
+        case SmsAway() | OSError():  # refused, unknown host, timed out
             return Verdict.UNREACHABLE
     return Verdict.DEAD
 
 
 def _of_recipient(code: int, said: bytes) -> Verdict:
     """A mailbox that does not exist is final; what the server has against us is said to every recipient alike."""
-    if code < 500:
+    if code < PERMANENT:
         return Verdict.RETRY
-    return Verdict.SHUT if code == 554 or bytes(said).lstrip().startswith(b"5.7.") else Verdict.REFUSED
+    return Verdict.SHUT if code == TRANSACTION_FAILED or bytes(said).lstrip().startswith(b"5.7.") else Verdict.REFUSED
 
 
 def _of_us(error: smtplib.SMTPException) -> Verdict:
-    """Refused after the recipient was taken: for good it may be this one message, or all of ours."""
-    return Verdict.SHUT if getattr(error, "smtp_code", 0) >= 500 else Verdict.RETRY
-
-
-def _closed_the_door(error: smtplib.SMTPException) -> bool:
-    """Whether the server is done with us, and not only with this message."""
-    gone = (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError)
-    return isinstance(error, gone) or getattr(error, "smtp_code", 0) == 421
+    """The server went away, or refused what was not about a recipient: for good it may be this one message, or all of ours."""
+    code = getattr(error, "smtp_code", 0)
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return Verdict.SHUT
+    if isinstance(error, (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError)) or code == GOING_AWAY:
+        return Verdict.UNREACHABLE
+    return Verdict.SHUT if code >= PERMANENT else Verdict.RETRY
 
 
 def rest(message: Message, verdict: Verdict) -> dt.timedelta:

@@ -8,7 +8,8 @@ from bookings.scheduling.booking import book, move, offer, overbook, request
 from bookings.scheduling.closures import block, reblock, to_settle
 from bookings.scheduling.lateness import Lateness, delays_of, late_audience, run_late
 from bookings.scheduling.merging import merge
-from bookings.scheduling.moves import CANCEL_REASONS, MOVES, PATIENT_REASONS, allowed, may_undo
+from bookings.scheduling.moves import CANCEL_REASONS, MOVES, PATIENT_REASONS, allowed, may_undo, online_until
+from bookings.scheduling.own_undo import TAKE_BACK_FOR, may_take_back, take_back, take_back_until
 from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import (
     Changed,
@@ -42,6 +43,7 @@ __all__ = [
     "DEEDS",
     "MOVES",
     "PATIENT_REASONS",
+    "TAKE_BACK_FOR",
     "By",
     "Changed",
     "FormReused",
@@ -68,11 +70,13 @@ __all__ = [
     "finish",
     "hold",
     "late_audience",
+    "may_take_back",
     "may_undo",
     "merge",
     "miss",
     "move",
     "offer",
+    "online_until",
     "overbook",
     "reblock",
     "release",
@@ -80,6 +84,8 @@ __all__ = [
     "room",
     "run_late",
     "start",
+    "take_back",
+    "take_back_until",
     "to_settle",
     "undo",
     "walk_in",

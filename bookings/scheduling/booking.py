@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from bookings import eligibility, matching, outbox
 from bookings.availability import Choice
 from bookings.intervals import from_minute, to_minute
-from bookings.models import Appointment, Hold, Message, Occupancy, Patient
+from bookings.models import Appointment, AppointmentEvent, Hold, Message, Occupancy, Patient
 from bookings.models.appointments import Status
-from bookings.scheduling.moves import undo_until
+from bookings.scheduling.moves import online_until, undo_until
 from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import FormReused, NotAllowed, NotOffered, Taken, diary_transaction
 from bookings.scheduling.times import (
@@ -69,10 +69,14 @@ def overbook(
 def move(
     appointment: Appointment, slot: Slot, *, by: By, now: dt.datetime, version: int | None = None, notify: bool = True
 ) -> Appointment:
-    """Move to another time, clinician or place. The old time is freed only with the new one taken, and kept when that fails."""
+    """Move to another time, clinician or place. The old time is freed only with the new one taken, and kept when that fails.
+
+    Patients: not after the cut-off.
+    """
     with _moving(appointment, slot, version=version) as current:
         if current.status not in (Status.REQUESTED, Status.BOOKED):
             raise NotAllowed
+        _refuse_late(current, by=by, now=now)
         unheard = notify and not outbox.can_reach(current.patient)
         moved = _take_instead(current, slot, "move", by=by, now=now, phone_to_confirm=unheard)
         tell(moved, Message.Kind.MOVED, by=by, now=now, notify=notify)
@@ -90,10 +94,13 @@ def offer(appointment: Appointment, slot: Slot, *, by: By, now: dt.datetime, ver
 
 
 def move_back(appointment: Appointment, slot: Slot, *, by: By, now: dt.datetime, version: int | None) -> Appointment:
-    """Undo a move or an offer: take the time before it again. The patient hears of it only if they heard of the move."""
+    """Undo a move or an offer: take the time before it again, which was in good notice once.
+
+    The patient hears of it only if they heard of the move.
+    """
     with _moving(appointment, slot, version=version) as current:
         kind = Message.Kind.MOVED if is_news(current) else None
-        back = _take_instead(current, slot, "undo", by=by, now=now, undo_until=None)
+        back = _take_instead(current, slot, "undo", by=by, now=now, in_notice=True, undo_until=None)
         tell(back, kind, by=by, now=now)
     return back
 
@@ -108,14 +115,17 @@ def _moving(appointment: Appointment, slot: Slot, *, version: int | None) -> Ite
 
 
 def _take_instead(
-    current: Appointment, slot: Slot, verb: str, *, by: By, now: dt.datetime, **values: Any
+    current: Appointment, slot: Slot, verb: str, *, by: By, now: dt.datetime, in_notice: bool = False, **values: Any
 ) -> Appointment:
-    """Give the locked visit the slot instead of its own time, or refuse and leave it as it is."""
+    """Give the locked visit the slot instead of its own time, or refuse and leave it as it is.
+
+    `in_notice`: it counts as asked for in time, whoever asks.
+    """
     if slot.treatment.pk != current.treatment_id:
         raise NotOffered
     drop_expired(now=now)
     _refuse_past(slot, now=now)
-    choice = choose(slot, now=now, without=current.pk, by_staff=by.is_staff)
+    choice = choose(slot, now=now, without=current.pk, by_staff=by.is_staff or in_notice)
     refuse_elsewhere(current.patient, slot.start, from_minute(choice.end_minute), without=current.pk)
     was = {"start": current.start.isoformat(), "clinician": current.clinician_id, "location": current.location_id}
     free(current)
@@ -244,6 +254,13 @@ def _overbooked_choice(slot: Slot, *, now: dt.datetime, by_staff: bool) -> Choic
     if picture.missing_needs(slot.treatment.pk, slot.location.pk, start, end):
         raise Taken(_("A room or device this treatment needs is taken then. Those are never overbooked."))
     return Choice(person, end, picture.resources_for(slot.treatment.pk, person, slot.location.pk, start, end))
+
+
+def _refuse_late(current: Appointment, *, by: By, now: dt.datetime) -> None:
+    own = by.actor == AppointmentEvent.Actor.PATIENT
+    if own and (now > online_until(current) or now >= current.start):
+        message = _("It is too late to move this online. Please call %(phone)s: we find another time together.")
+        raise NotAllowed(message % {"phone": current.location.phone.as_national})
 
 
 def _refuse_past(slot: Slot, *, now: dt.datetime) -> None:

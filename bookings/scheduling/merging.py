@@ -31,7 +31,8 @@ def merge(
 
     `take`: by field of CHOSEN, OTHER for `patient`'s value, or BOTH for a text of TEXTS. Where `into` says nothing it
     takes what `patient` says. Whether texts were agreed to belongs to the phone number, and whether mail was refused to
-    the address: they go with those. Raises NotAllowed: one is merged already, or both keep time at overlapping times.
+    the address: they go with those. STOP, and no reminders by email, of either entry hold for the one that stays.
+    Raises NotAllowed: one is merged already, or both keep time at overlapping times.
     """
     take = dict(take or {})
     _refuse_unknown(take)
@@ -109,6 +110,7 @@ def _values(old: Patient, kept: Patient, take: Mapping[str, str]) -> dict[str, A
     values = {name: _value(name, old, kept, take.get(name, "")) for name in CHOSEN}
     values["sms_consent_at"] = _consent(old, kept, values["phone"])
     values["email_refused_at"] = _refusal(old, kept, values["email"])
+    values |= _wishes(old, kept)
     values["privacy_notice_at"] = kept.privacy_notice_at or old.privacy_notice_at
     values["created_at"] = min(old.created_at, kept.created_at)
     return values
@@ -135,6 +137,15 @@ def _consent(old: Patient, kept: Patient, phone: Any) -> dt.datetime | None:
     if any(_took_back(each) for each in owners):
         return None
     return max((each.sms_consent_at for each in owners if each.sms_consent_at), default=None)
+
+
+def _wishes(old: Patient, kept: Patient) -> dict[str, Any]:
+    """Return what was asked of our messages, the stricter of the two: one way rather than both, and no rather than yes."""
+    chosen = [each.message_channel for each in (kept, old) if each.message_channel != Patient.MessageChannel.BOTH]
+    values: dict[str, Any] = {"message_channel": chosen[0] if chosen else Patient.MessageChannel.BOTH}
+    for name in ("reminders_off_at", "sms_stopped_at"):
+        values[name] = max((at for each in (kept, old) if (at := getattr(each, name))), default=None)
+    return values
 
 
 def _took_back(patient: Patient) -> bool:

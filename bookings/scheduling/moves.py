@@ -73,6 +73,11 @@ def allowed(appointment: Appointment) -> list[str]:
     return [verb for verb, move in MOVES.items() if appointment.status in move.before and verb not in out]
 
 
+def online_until(appointment: Appointment) -> dt.datetime:
+    """Return until when patients cancel or move by themselves; after it they phone, so that somebody can take the time."""
+    return appointment.start - dt.timedelta(hours=appointment.treatment.cancel_cutoff_hours)
+
+
 def undo_until(by: By, *, now: dt.datetime) -> dt.datetime | None:
     """Return until when this deed can be taken back; patients have a page of their own for that."""
     return now + UNDO_FOR if by.is_staff else None

@@ -11,7 +11,7 @@ from bookings.intervals import from_minute
 from bookings.models import Appointment, AppointmentEvent, Message
 from bookings.models.appointments import FREES_THE_TIME, Status
 from bookings.scheduling.booking import move_back
-from bookings.scheduling.moves import CANCEL_REASONS, MOVES, PATIENT_REASONS, may_undo, undo_until
+from bookings.scheduling.moves import CANCEL_REASONS, MOVES, PATIENT_REASONS, may_undo, online_until, undo_until
 from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import Changed, NotAllowed, diary_transaction
 from bookings.scheduling.times import choose, decision_due, drop_expired, lock_for, occupy, refuse_elsewhere
@@ -151,10 +151,10 @@ def undo(appointment: Appointment, *, by: By, now: dt.datetime, version: int | N
     if last is not None and _is_walk_in_of_now(appointment, last, now=now):
         return cancel(appointment, by=by, now=now, reason="mistake", version=version, notify=False)
     if last is not None and last.verb in ("move", "offer"):
-        return move_back(appointment, _slot_before(appointment, last), by=by, now=now, version=version)
+        return move_back(appointment, slot_before(appointment, last), by=by, now=now, version=version)
     if last is not None and appointment.status in (Status.REQUESTED, Status.BOOKED) and last.verb in TAKE_BACK:
         return TAKE_BACK[last.verb](appointment, by=by, now=now, version=version)
-    return _undo_step(appointment, by=by, now=now, version=version)
+    return undo_step(appointment, by=by, now=now, version=version)
 
 
 def _is_walk_in_of_now(appointment: Appointment, last: AppointmentEvent, *, now: dt.datetime) -> bool:
@@ -168,7 +168,8 @@ def _is_walk_in_of_now(appointment: Appointment, last: AppointmentEvent, *, now:
     )
 
 
-def _undo_step(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None) -> Appointment:
+def undo_step(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None) -> Appointment:
+    """Go back to the status before the last change, and take a time again that was freed by it."""
     slot = _slot_of(appointment)
     with diary_transaction():
         lock_for(slot, patient=appointment.patient)
@@ -179,7 +180,8 @@ def _undo_step(appointment: Appointment, *, by: By, now: dt.datetime, version: i
         values = _take_again(current, slot, now=now) if undone in FREES_THE_TIME else {}
         if before == Status.REQUESTED:
             values |= {"decide_by": decision_due(slot, now=now)} | _offered_again(current)
-        said = Message.Kind.OFFERED if values.get("offered_at") else _told_of_undo(before, undone)
+        is_offer = before == Status.REQUESTED and bool(values.get("offered_at") or current.offered_at)
+        said = Message.Kind.OFFERED if is_offer else _told_of_undo(before, undone)
         kind = said if current.start > now and is_news(current) else None
         values |= {"cancel_reason": "", "undo_until": None}
         current = change(current, new_revision=True, status=before, status_at=now, **values)
@@ -206,7 +208,7 @@ def _take_back_confirmation(appointment: Appointment, *, by: By, now: dt.datetim
 TAKE_BACK = {"book": _take_back_booking, "request": _take_back_booking, "confirm": _take_back_confirmation}
 
 
-def _slot_before(appointment: Appointment, moved: AppointmentEvent) -> Slot:
+def slot_before(appointment: Appointment, moved: AppointmentEvent) -> Slot:
     """Return the time a visit had before it was moved."""
     was = moved.detail["was"]
     clinician, location = Clinician.objects.get(pk=was["clinician"]), Location.objects.get(pk=was["location"])
@@ -292,8 +294,7 @@ def _refuse_move(verb: str, current: Appointment, by: By) -> None:
 
 
 def _refuse_late(current: Appointment, *, by: By, now: dt.datetime) -> None:
-    cutoff = dt.timedelta(hours=current.treatment.cancel_cutoff_hours)
-    if by.actor == "patient" and current.start - now < cutoff:
+    if by.actor == "patient" and now > online_until(current):
         message = _("It is too late to cancel online. Please call %(phone)s, so that somebody else can have the time.")
         raise NotAllowed(message % {"phone": current.location.phone.as_national})
 

@@ -6,7 +6,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Appointment, CallbackRequest, Message, PossibleMatch
+from bookings.models import Appointment, CallbackRequest, Message, PossibleMatch, TextReply
 from bookings.worklists.mechanism import Column, Person, Worklist, in_words, person
 from bookings.worklists.moves import Move, only
 from bookings.worklists.visits import what, who
@@ -42,6 +42,31 @@ CALLS = Worklist(
     ),
     patients=lambda call: (),
     moves=_called,
+)
+
+# --- Answered by text -----------------------------------------------------------------------------------------------
+
+
+def _writer(reply: TextReply) -> Person:
+    if reply.patient is None:
+        return Person(str(_("Nobody we know by this phone, or several")), None, reply.phone, "", "")
+    return person(reply.patient, reverse("admin:patient", args=[reply.patient_id]))
+
+
+REPLIES = Worklist(
+    name="replies",
+    title=_("Answered by text"),
+    empty=_("Every text that came back was understood."),
+    permission="bookings.change_callbackrequest",
+    found=lambda now: TextReply.objects.exclude(words="").select_related("patient").order_by("at", "pk"),
+    columns=(
+        Column(_("Patient"), _writer),
+        Column(_("It says"), lambda reply: reply.words),
+        Column(_("Came in"), lambda reply: in_words(reply.at, None)),
+    ),
+    patients=lambda reply: {reply.patient_id} - {None},
+    moves=lambda reply, now: [],
+    is_ticked=True,
 )
 
 # --- Could not be reached -------------------------------------------------------------------------------------------

@@ -121,13 +121,13 @@ def fill_month(days: int) -> None:
     """Take three quarters of the working dates from the first Monday on."""
     house = read_house()
     rng = Random(1)
-    _write(house, [visit for date in working_dates(first_monday(), days) for visit in _visits_of(date, house, rng)])
+    write(house, [visit for date in working_dates(first_monday(), days) for visit in visits_of(date, house, rng)])
 
 
 def fill_day(date: dt.date, a_clinician: int) -> None:
     """Take so many places of one date for each clinician."""
     house = read_house()
-    _write(house, list(_visits_of(date, house, Random(date.toordinal()), a_clinician)))
+    write(house, list(visits_of(date, house, Random(date.toordinal()), a_clinician)))
 
 
 def fill_past(rows: int) -> None:
@@ -142,7 +142,7 @@ def fill_past(rows: int) -> None:
         missing -= len(visits[-1].resources)
         if missing <= 0:
             break
-    _write(house, visits)
+    write(house, visits)
 
 
 def _backward(before: dt.date, house: House) -> Iterator[Visit]:
@@ -150,11 +150,11 @@ def _backward(before: dt.date, house: House) -> Iterator[Visit]:
     while True:
         before -= dt.timedelta(days=1)
         if before.weekday() < 5:
-            yield from _visits_of(before, house, rng)
+            yield from visits_of(before, house, rng)
 
 
-def _visits_of(date: dt.date, house: House, rng: Random, a_clinician: int = TAKEN_A_DAY) -> Iterator[Visit]:
-    """Each clinician has a room of their own; a place in the day takes none to all of the devices."""
+def visits_of(date: dt.date, house: House, rng: Random, a_clinician: int = TAKEN_A_DAY) -> Iterator[Visit]:
+    """Yield so many visits of a date for each clinician, in rooms of their own; a place in the day takes any number of devices."""
     opens = wall_minute(date, OPENS, ZONE)
     places = range(opens, opens + CLOSES - OPENS, LENGTH)
     devices = {place: rng.sample(house.devices, rng.randint(0, len(house.devices))) for place in places}
@@ -164,7 +164,8 @@ def _visits_of(date: dt.date, house: House, rng: Random, a_clinician: int = TAKE
             yield Visit(start, [clinician, room, *device])
 
 
-def _write(house: House, visits: list[Visit]) -> None:
+def write(house: House, visits: list[Visit]) -> list[Appointment]:
+    """Write visits with what they take, in bulk and with the guard on; return their appointments."""
     people = dict(Resource.objects.exclude(clinician=None).values_list("pk", "clinician"))
     patients = list(Patient.objects.values_list("pk", flat=True))
     rows = [_appointment(visit, house, people, patients[n % len(patients)]) for n, visit in enumerate(visits)]
@@ -177,6 +178,7 @@ def _write(house: House, visits: list[Visit]) -> None:
         ),
         batch_size=BATCH,
     )
+    return rows
 
 
 def _appointment(visit: Visit, house: House, people: dict[int, int], patient: int) -> Appointment:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.core.management import call_command
 from django.db import connection
 
-from clinic.bench import crowds, databases, diary, free_times, pages
+from clinic.bench import crowds, databases, diary, free_times, letters, pages, ticks
 from clinic.bench import desk as desk_pages
 from clinic.bench.sizes import Sizes
 
@@ -28,6 +28,8 @@ def measure(sizes: Sizes, *, say: Say) -> dict:
 
 def _measure(desk: databases.Desk, sizes: Sizes, *, say: Say) -> dict:
     demo = databases.copy("demo") if sizes.demo else None
+    diary.build(sizes.clinicians)
+    quiet = ticks.prepare(sizes)
     diaries = _fill(desk, sizes, say=say)
     say("asking for free times")
     figures = {"database": _version(), "free_times": free_times.measure(desk, diaries, sizes)}
@@ -35,6 +37,9 @@ def _measure(desk: databases.Desk, sizes: Sizes, *, say: Say) -> dict:
     figures["pages"] = desk.at(demo, lambda: _demo_pages(sizes))() if demo else pages.measure(sizes)
     say("opening the desk's day")
     figures["desk"] = desk_pages.measure(sizes)
+    say("sending mail")
+    figures["letters"] = letters.measure(sizes)
+    figures["ticks"] = ticks.measure(desk, quiet, sizes, say=say)
     say("booking with many processes at once")
     return figures | {"booking": crowds.measure(sizes)}
 
@@ -42,7 +47,6 @@ def _measure(desk: databases.Desk, sizes: Sizes, *, say: Say) -> dict:
 def _fill(desk: databases.Desk, sizes: Sizes, *, say: Say) -> dict[int, str]:
     """Fill the default database with the young diary and a copy of it with the old one; return their names by rows."""
     young, old = sizes.rows
-    diary.build(sizes.clinicians)
     diary.fill_month(sizes.days)
     say(f"writing {young} rows of occupancy")
     diary.fill_past(young)

@@ -14,10 +14,25 @@ class Sizes:
     races: int = 6
     writers: int = 16
     slots: int = 100  # times that all the writers want
+    letters: int = 200  # sent in a turn
+    letter_turns: int = 7
+    ahead: tuple[int, int] = (1_000, 100_000)  # visits to come, beside which nothing is due
     demo: bool = True  # pages are read on a database with the whole demo clinic
 
 
 FULL = Sizes()
 QUICK = Sizes(
-    clinicians=2, days=5, rows=(800, 1000), turns=2, warm_ups=1, racers=3, races=1, writers=2, slots=4, demo=False
+    clinicians=2,
+    days=5,
+    rows=(800, 1000),
+    turns=2,
+    warm_ups=1,
+    racers=3,
+    races=1,
+    writers=2,
+    slots=4,
+    demo=False,
+    letters=20,
+    letter_turns=1,
+    ahead=(20, 60),
 )

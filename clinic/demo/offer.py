@@ -16,11 +16,14 @@ from treatments.models import (
     Muscle,
     Need,
     OpeningHours,
+    PreparationStep,
     Spot,
     Treatment,
 )
 
-NOT_COLUMNS = {"needs", "regions", "felt_in", "muscles", "treatments", "hours", "opening_hours", "aliases"}
+NOT_COLUMNS = {
+    *("needs", "regions", "felt_in", "muscles", "treatments", "hours", "opening_hours", "aliases", "preparation_steps")
+}
 
 
 def make_offer(*, now: dt.datetime) -> None:
@@ -73,6 +76,8 @@ def _make_treatment(row: dict, body: str) -> None:
             minutes_before=need["before"],
             minutes_after=need["after"],
         )
+    steps = row.get("preparation_steps", [])
+    PreparationStep.objects.bulk_create(PreparationStep(treatment=treatment, **step) for step in steps)
 
 
 def _make_clinician(row: dict, position: int) -> None:

@@ -1,10 +1,10 @@
-"""Write what the demo's diary is made of: rooms, devices, people's hours, leave and public holidays."""
+"""Write what the demo's diary is made of: rooms, devices, people's hours, leave, public holidays, and the reminder plan."""
 
 import datetime as dt
 
 import holidays
 
-from bookings.models import Resource, SessionLimit, TimeOff, WorkingHours
+from bookings.models import ReminderStep, Resource, SessionLimit, TimeOff, WorkingHours
 from clinic.demo import content
 from treatments.models import Capability, Clinician, Location, Treatment
 
@@ -19,6 +19,14 @@ def make_rooms() -> None:
         resource.capabilities.set(Capability.objects.filter(slug__in=row["capabilities"].split()))
     for row in house["clinicians"]:
         _make_clinician(row)
+
+
+def make_plan() -> None:
+    """Write the reminder plan as a clinic would keep it: the steps of all treatments, and those of each procedure."""
+    plan = content.house()["reminders"]
+    procedures = Treatment.objects.filter(role=Treatment.Role.PROCEDURE)
+    rows = [(None, days) for days in plan["all"]] + [(each, days) for each in procedures for days in plan["procedures"]]
+    ReminderStep.objects.bulk_create(ReminderStep(treatment=treatment, days_before=days) for treatment, days in rows)
 
 
 def _make_clinician(row: dict) -> None:

@@ -58,6 +58,7 @@ def _seed(*, today: dt.date, now: dt.datetime, weeks: int, load: int, say: Say) 
     say("Writing treatments, people, places and articles ...")
     offer.make_offer(now=now)
     rooms.make_rooms()
+    rooms.make_plan()
     users = {user.email: user for user in make_accounts(now=now)}
     rooms.make_time_off(today=today)
     Seeder(today=today, now=now, weeks=weeks, users=users, say=say).run(load)

@@ -509,12 +509,15 @@ def test_time_off_is_changed_on_the_clock_of_the_place(clinic, desk):
 def patient_form(patient, **typed):
     inlines = {f"appointments-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL", "MIN_NUM", "MAX_NUM")}
     return {"first_name": patient.first_name, "last_name": patient.last_name, "email": patient.email, "language": "en",
-            "date_of_birth": patient.date_of_birth, **inlines, **typed}  # fmt: skip
+            "message_channel": "both", "date_of_birth": patient.date_of_birth, **inlines, **typed}  # fmt: skip
 
 
 def test_consent_is_stamped_when_given_and_a_new_address_is_not_a_refused_one(clinic, desk):
     Patient.objects.filter(pk=clinic.ada.pk).update(email_refused_at=NOW)
-    desk.post(url("patient_change", clinic.ada.pk), patient_form(clinic.ada, email="new@example.com", sms_consent="on"))
+    desk.post(
+        url("patient_change", clinic.ada.pk),
+        patient_form(clinic.ada, email="new@example.com", phone="+12125550107", sms_consent="on"),
+    )
     clinic.ada.refresh_from_db()
     assert (clinic.ada.email, clinic.ada.email_refused_at, clinic.ada.sms_consent_at) == ("new@example.com", None, NOW)
     assert clinic.ada.history.first().history_user == desk.user

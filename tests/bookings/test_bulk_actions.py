@@ -114,7 +114,7 @@ def test_canceling_several_frees_their_times_and_tells_them(three, desk):
     ]
     assert [visit.cancel_reason for visit in Appointment.objects.order_by("start")] == ["clinician_away"] * 2 + ["time"]
     assert [visit.occupancy.count() for visit in three[:2]] == [0, 0]
-    assert [visit.messages.filter(kind="cancelled").count() for visit in three[:2]] == [1, 1]
+    assert [visit.messages.filter(kind="cancelled_by_clinic").count() for visit in three[:2]] == [1, 1]
 
 
 def test_without_a_reason_nothing_is_canceled(three, desk):

@@ -1,11 +1,15 @@
 """Calendar files: neutral, stable, and read back by the library."""
 
 import datetime as dt
+import io
+import re
+from itertools import permutations
 
 import pytest
+from dateutil.tz import tzical
 from icalendar import Calendar
 
-from bookings import ical, scheduling
+from bookings import ical, outbox, scheduling
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +103,105 @@ def test_lines_end_and_fold_as_the_format_asks(appointment):
     assert file.endswith(b"END:VCALENDAR\r\n")
     assert max(len(line) for line in file.split(b"\r\n")) <= 75
     assert b"\n" not in file.replace(b"\r\n", b"")
+
+
+# --- What a calendar makes of it ------------------------------------------------------------------------------------
+
+
+class SimulatedCalendar:
+    """A calendar that follows RFC 5546: the newest of a UID counts, by SEQUENCE and then by DTSTAMP."""
+
+    def __init__(self):
+        self._newest = {}
+
+    def receive(self, file):
+        calendar = Calendar.from_ical(file)
+        (event,) = calendar.events
+        uid, age = str(event["uid"]), (event["sequence"], event.decoded("dtstamp"))
+        if uid not in self._newest or age >= self._newest[uid][0]:
+            self._newest[uid] = (age, None if str(calendar["method"]) == "CANCEL" else event)
+
+    @property
+    def starts(self):
+        return [event.decoded("dtstart") for _age, event in self._newest.values() if event is not None]
+
+
+def letters(visit, house):
+    """The calendar parts of a visit that is booked, moved and canceled, in this order."""
+    yield ical.requested(visit, now=cast.NOW)
+    slot = scheduling.Slot(house.injection, cast.at("2026-03-05", "11:00"), house.house, house.ortiz)
+    moved = scheduling.move(visit, slot, by=scheduling.By.system(), now=cast.NOW)
+    yield ical.requested(moved, now=cast.NOW)
+    gone = scheduling.cancel(moved, by=scheduling.By.patient(), now=cast.NOW, reason="time")
+    yield ical.cancelled(gone, now=cast.NOW)
+
+
+def test_book_move_and_cancel_leave_nothing_in_a_calendar(appointment, house):
+    calendar, seen = SimulatedCalendar(), []
+    for file in letters(appointment, house):
+        calendar.receive(file)
+        seen.append(calendar.starts)
+    assert seen == [[cast.at("2026-03-04", "10:00")], [cast.at("2026-03-05", "11:00")], []]
+
+
+def test_letters_that_overtake_each_other_leave_nothing_either(appointment, house):
+    for order in permutations(letters(appointment, house)):
+        calendar = SimulatedCalendar()
+        for file in order:
+            calendar.receive(file)
+        assert calendar.starts == []
+
+
+def test_a_cancel_that_is_taken_back_is_in_the_calendar_again(appointment):
+    calendar, by = SimulatedCalendar(), scheduling.By.patient()
+    calendar.receive(ical.requested(appointment, now=cast.NOW))
+    gone = scheduling.cancel(appointment, by=by, now=cast.NOW, reason="time")
+    calendar.receive(ical.cancelled(gone, now=cast.NOW))
+    calendar.receive(ical.requested(scheduling.take_back(gone, by=by, now=cast.NOW), now=cast.NOW))
+    assert calendar.starts == [cast.at("2026-03-04", "10:00")]
+
+
+def test_a_visit_after_the_clock_changed_is_at_its_wall_time_for_every_reader(house):
+    """Asked for in winter, held in summer: the library reads the zone of the file, and so does another parser."""
+    slot = scheduling.Slot(house.injection, cast.at("2026-03-09", "10:00"), house.house, house.ortiz)
+    visit = scheduling.book(slot, patient=house.ada, by=scheduling.By.system(), now=cast.NOW, source="desk")
+    file = ical.requested(visit, now=cast.NOW)
+    start = dt.datetime(2026, 3, 9, 14, tzinfo=dt.UTC)
+    assert event_of(file).decoded("dtstart") == start
+    zone = tzical(io.StringIO(file.decode().replace("\r\n", "\n"))).get("America/New_York")
+    wall = dt.datetime(2026, 3, 9, 10, tzinfo=zone)
+    assert (wall.utcoffset(), (wall - dt.timedelta(days=2)).utcoffset()) == (
+        dt.timedelta(hours=-4),
+        dt.timedelta(hours=-5),
+    )
+    assert b"DTSTART;TZID=America/New_York:20260309T100000\r\n" in file
+
+
+CONTENT_LINE = re.compile(rb'[A-Z-]+(;[A-Z-]+=("[^"\r\n]*"|[^";:,\r\n]*)(,("[^"\r\n]*"|[^";:,\r\n]*))*)*:[^\r\n]*')
+
+
+@pytest.mark.parametrize(
+    "name", ["Riverbend", "O'Brien-Núñez, Orthopädie; Zürich: Straße und noch viel mehr", "診療所" * 10]
+)
+def test_every_line_is_one_by_the_grammar_whatever_we_call_ourselves(appointment, name):
+    for file in (
+        ical.requested(appointment, now=cast.NOW, name=name),
+        ical.cancelled(appointment, now=cast.NOW, name=name),
+    ):
+        lines = file.split(b"\r\n")
+        assert (lines[-1], lines[-2], max(map(len, lines)) <= 75) == (b"", b"END:VCALENDAR", True)
+        unfolded = file.replace(b"\r\n ", b"").split(b"\r\n")[:-1]
+        assert [line for line in unfolded if not CONTENT_LINE.fullmatch(line)] == []
+        assert str(event_of(file)["summary"]) == f"Appointment at {name}"
+
+
+def test_a_mail_server_delivers_the_part_as_it_was(appointment, smtp_sink):
+    outbox.send_due(now=cast.NOW)
+    (delivery,) = smtp_sink.deliveries
+    parts = [part.get_content_type() for part in delivery.message.walk()]
+    assert parts == ["multipart/alternative", "text/plain", "text/html", "text/calendar"]
+    part = list(delivery.message.walk())[-1]
+    file = part.get_content().replace("\r\n", "\n")
+    assert (part.get_param("method"), part.get_filename(), part.get_content_charset()) == ("REQUEST", None, "utf-8")
+    assert (file.endswith("END:VCALENDAR\n"), "\n\n" in file) == (True, False)
+    assert event_of(part.get_content())["uid"] == ical.uid(appointment)

@@ -143,12 +143,6 @@ def test_guessing_is_slowed_down_even_for_the_lucky_guess(client, visit):
         assert client.get(f"/appointments/{token}/").status_code == 302
 
 
-def test_tokens_are_long_and_never_kept(visit):
-    tokens = {links.mint(visit, now=LATER) for _each in range(50)}
-    kept = set(ManageLink.objects.values_list("token_hash", flat=True))
-    assert ({len(token) for token in tokens}, len(tokens), tokens & kept) == ({43}, 50, set())
-
-
 # --- Cancelling -----------------------------------------------------------------------------------------------------
 
 
@@ -188,7 +182,7 @@ def test_a_visit_that_was_moved_meanwhile_is_shown_again_first(clinic, opened, v
     answer = press_cancel(opened, visit)
     visit.refresh_from_db()
     assert visit.status == "booked"
-    assert ("Friday, March 6, 2026" in words(answer), "has changed this appointment" in words(answer)) == (True, True)
+    assert ("Friday, March 6, 2026" in words(answer), "Your appointment has changed" in words(answer)) == (True, True)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from bookings import scheduling
-from bookings.models import CallbackRequest, ExtraHours, Message, PossibleMatch, TimeOff
+from bookings.models import CallbackRequest, ExtraHours, Message, PossibleMatch, ReminderStep, TextReply, TimeOff
 from bookings.models.access import AccessEntry
 from bookings.models.limits import RateCount, UrgentStop
 from bookings.models.messages import ManageLink, Tick
@@ -77,6 +77,8 @@ MODELS = {
     "bookings_hold": Model(view=DESK),
     "bookings_occupancy": Model(view=DESK),
     "bookings_message": Model(view=DESK),
+    "bookings_textreply": Model(view=DESK),
+    "bookings_reminderstep": Model(view=DESK, add=OWNER, delete=OWNER),
     "bookings_managelink": Model(),
     "bookings_tick": Model(),
     "bookings_ratecount": Model(),
@@ -121,6 +123,13 @@ RULES = {
     **dict.fromkeys(["book-keep", "book-clear", "appointments-accept"], everyone(POST_ONLY)),
     # Without a good link there is no appointment, for staff neither.
     **dict.fromkeys(["appointments", "appointments-open", "appointments-calendar", "appointments-cancel"], everyone(MISSING)),
+    **dict.fromkeys(["appointments-move", "appointments-birth"], everyone(MISSING)),
+    **dict.fromkeys([f"appointments-{press}" for press in ("confirm", "undo", "choose", "close")], everyone(POST_ONLY)),
+    **dict.fromkeys(["appointments-prepare", "appointments-details", "appointments-details-change"], everyone(MISSING)),
+    **dict.fromkeys(["appointments-data", "appointments-stop", "unsubscribe"], everyone(MISSING)),
+    **dict.fromkeys(["appointments-link", "appointments-link-sent"], everyone(OPENS)),
+    # Signed by the gateway or the mail service, and by nobody else.
+    **dict.fromkeys(["text-receipt", "text-reply", "message-bounce"], everyone(POST_ONLY)),
     # Staff.
     "sign-in": everyone(MOVES_ON) | {"anonymous": OPENS},
     "sign-out": everyone(POST_ONLY),
@@ -135,6 +144,10 @@ RULES = {
     "admin:work-done": only(*DESK, outcome=POST_ONLY),
     **dict.fromkeys(["admin:away", "admin:away-resolve", "admin:public-holidays"], only(*DESK)),
     **dict.fromkeys(["admin:find", "admin:patient", "admin:merge"], only(*DESK)),
+    **dict.fromkeys(["admin:message-again", "admin:messenger"], only(*DESK)),
+    "admin:previews": only(*DESK),
+    **dict.fromkeys(["admin:messenger-pause", "admin:messenger-release", "admin:messenger-name"], only(*ALL, outcome=POST_ONLY)),
+    **dict.fromkeys(["admin:visit-prepared", "admin:visit-not-prepared"], only(*ALL, outcome=POST_ONLY)),
     "admin:export-appointments": only(*OWNER),
     "admin:article-report": only(*WRITERS),
     "admin:treatments_article_reviews": only(*WRITERS),
@@ -259,6 +272,8 @@ def rows(clinic, staff):
     ExtraHours.objects.create(
         resource=clinic.ortiz.resource, location=clinic.house, date=NOW.date(), start="18:00", end="19:00"
     )
+    ReminderStep.objects.create(days_before=3)
+    TextReply.objects.create(provider_id="SM1", at=NOW, meaning="other", words="Late")
     factories.BodyRegionFactory()
     factories.MuscleFactory()
     assert Message.objects.exists()
@@ -271,6 +286,7 @@ def sample(name, route, visit):
     row = model._default_manager.first() if model else visit
     values = {
         "slug": _slug_of(name), "token": "no-such-token", "date": "2026-03-04", "name": "requests", "pk": row.pk,
+        "step": row.pk,
         "object_id": row.pk, "id": row.pk, "content_type_id": _type_of_treatment(), "app_label": "bookings", "url": "nowhere/",
     }  # fmt: skip
     if name == "picture":

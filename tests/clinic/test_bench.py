@@ -57,6 +57,22 @@ def test_the_desks_pages_stand_beside_a_bare_page_of_the_admin(report):
     assert [page["statements_reached"] for page in pages] == [True] * 3
 
 
+def test_mail_stands_beside_a_bare_loop_to_the_same_server(report):
+    letters = report["sqlite"]["letters"]
+    asked = {"ms", "baseline", "baseline_ms", "a_second", "baseline_a_second", "share", "aim_share", "stretch_share"}
+
+    assert (asked - set(letters), letters["letters"]) == (set(), QUICK.letters)
+    assert min(letters["a_second"], letters["baseline_a_second"], letters["share"]) > 0
+
+
+def test_ticks_with_nothing_due_stand_beside_those_of_a_small_diary(report):
+    ticks = report["sqlite"]["ticks"]
+    asked = {"ms", "baseline", "baseline_ms", "ratio", "aim", "reached"}
+
+    assert [ticks["baseline_visits"], ticks["visits"]] == list(QUICK.ahead)
+    assert [asked - set(ticks[name]) for name in ("tick", "texts", "housekeeping")] == [set()] * 3
+
+
 def test_each_race_has_one_winner_and_no_errors(report):
     booking = report["sqlite"]["booking"]
 

@@ -18,7 +18,10 @@ def test_on_this_machine_alone_nothing_is_wrong(settings):
 def test_for_other_hosts_every_unsafe_setting_is_named(settings):
     settings.ALLOWED_HOSTS, settings.CLINIC_HTTPS, settings.EMAIL_URL = ["clinic.example.com"], False, ""
     settings.DEBUG, settings.CLINIC_CLOCK_FILE = True, "/tmp/clock"
-    settings.CLINIC_SMS_URL, settings.CLINIC_PING_URL = "twilio+http://sid:token@127.0.0.1:9/", "http://alive.example.com"
+    settings.CLINIC_SMS_URL, settings.CLINIC_PING_URL = (
+        "twilio+http://sid:token@127.0.0.1:9/",
+        "http://alive.example.com",
+    )
 
     named = ["clinic.W001", "clinic.W002", "clinic.E002", "clinic.E004", "clinic.E005", "clinic.W003"]
     assert ids(checks.settings_are_safe(None)) == named

@@ -16,7 +16,7 @@ from tests.cast import NOW, at
 from tests.desk import book, member
 
 pytestmark = pytest.mark.django_db
-ARGUMENTS = {"date": "2026-03-02", "pk": 1, "name": "missed"}
+ARGUMENTS = {"date": "2026-03-02", "pk": 1, "name": "missed", "step": 1}
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,16 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from treatments.admin.fields import PLAIN_FIELDS, FoundBySearch
-from treatments.models import Capability, Clinician, ClinicianTreatment, Location, Need, OpeningHours, Treatment
+from treatments.models import (
+    Capability,
+    Clinician,
+    ClinicianTreatment,
+    Location,
+    Need,
+    OpeningHours,
+    PreparationStep,
+    Treatment,
+)
 from treatments.remembering import HistoryAdmin
 
 
@@ -14,6 +23,12 @@ class NeedInline(admin.StackedInline):
     fields = [("capability", "minutes_before", "minutes_after")]
 
 
+class PreparationStepInline(admin.StackedInline):
+    model = PreparationStep
+    extra = 0
+    fields = ["days_before", "text"]
+
+
 @admin.register(Treatment)
 class TreatmentAdmin(FoundBySearch, HistoryAdmin):
     list_display = ["name", "role", "policy", "minutes", "active"]
@@ -21,7 +36,7 @@ class TreatmentAdmin(FoundBySearch, HistoryAdmin):
     search_fields = ["name", "summary"]
     prepopulated_fields = {"slug": ["name"]}
     formfield_overrides = PLAIN_FIELDS
-    inlines = [NeedInline]
+    inlines = [NeedInline, PreparationStepInline]
     fieldsets = [
         (None, {"fields": ["name", "slug", "role", "summary", "active", "position"]}),
         (

@@ -19,7 +19,7 @@ from clinic.bench.sizes import FULL, QUICK, Sizes
 
 class Command(BaseCommand):
     help = (
-        "Measure free times, bookings by many processes at once, and pages, each beside a baseline of the same run. "
+        "Measure free times, bookings by many processes at once, pages, mail and ticks, each beside a baseline of the same run. "
         "Writes one JSON object to standard output and progress to standard error. Works in scratch databases only."
     )
     requires_system_checks = []
@@ -33,15 +33,23 @@ class Command(BaseCommand):
         )
         parser.add_argument("--quick", action="store_true", help="a few rows and turns, to see that it works")
         parser.add_argument("--turns", type=int, metavar="N", help="how often each side of a comparison is timed")
+        parser.add_argument(
+            "--appointments",
+            type=int,
+            metavar="N",
+            help="visits ahead beside which ticks are timed (1000000: some minutes)",
+        )
         parser.add_argument("--job", type=json.loads, help=argparse.SUPPRESS)  # a part of the run, in its own process
 
-    def handle(self, *, engine, quick, turns, job, **options):
+    def handle(self, *, engine, quick, turns, appointments, job, **options):
         if job is not None:
             self._answer(self._part(job))
             return
         sizes = QUICK if quick else FULL
         if turns:
             sizes = dataclasses.replace(sizes, turns=turns)
+        if appointments:
+            sizes = dataclasses.replace(sizes, ahead=(sizes.ahead[0], appointments))
         figures = {name: self._on(name, sizes) for name in engine or databases.ENGINES}
         self._answer({"machine": _machine(), "sizes": dataclasses.asdict(sizes), **figures})
 
@@ -51,7 +59,7 @@ class Command(BaseCommand):
     def _part(self, job: dict):
         if "race" in job:
             return races.run(job["race"])
-        sizes = Sizes(**job["sizes"] | {"rows": tuple(job["sizes"]["rows"])})
+        sizes = Sizes(**job["sizes"])
         return engine.measure(sizes, say=lambda line: self._say(job["engine"], line))
 
     def _on(self, name: str, sizes: Sizes) -> dict:

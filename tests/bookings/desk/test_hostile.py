@@ -144,9 +144,11 @@ def pages(clinic, rows):
 
 def _read(clinic, rows):
     keys = {"desk-parked": rows["parked"], "desk-visit": rows["visits"][0], "away-resolve": rows["off"],
-            "patient": rows["visits"][0].patient, "merge": rows["match"]}  # fmt: skip
+            "patient": rows["visits"][0].patient, "merge": rows["match"],
+            "message-again": rows["visits"][0].messages.first()}  # fmt: skip
+    presses = ("visit-prepared", "visit-not-prepared", "messenger-pause", "messenger-release", "messenger-name")
     for route, _view, name in PAGES:
-        if name in ("desk-patients", "desk-times", "desk-park", "work-done"):
+        if name in ("desk-patients", "desk-times", "desk-park", "work-done", *presses):
             continue
         args = {"date": NOW.date()} if "date>" in route else {}
         args |= {"pk": keys[name].pk} if "pk>" in route else {}
@@ -282,7 +284,7 @@ def test_a_day_of_23_or_25_hours_is_the_same_on_every_page(date, hours, times, c
 # --- What a page costs ------------------------------------------------------------------------------------------------
 
 PAGE_QUERIES = {
-    "desk-visit": (6, "get", {}),
+    "desk-visit": (9, "get", {}),
     "desk-book": (10, "get", {}),
     "desk-walk-in": (12, "get", {}),
     "desk-parked": (10, "get", {}),

@@ -40,10 +40,12 @@ def page(patient):
 def typed(patient, **fields):
     """What the quick edit sends."""
     seen = patient.history.first().history_id if patient.history.exists() else ""
-    consent = {"sms_consent": "on"} if patient.sms_consent_at else {}
+    consent = {"sms_consent": "on"} if patient.phone and patient.sms_consent_at and not patient.sms_stopped_at else {}
+    consent |= {"reminders_off": "on"} if patient.reminders_off_at else {}
     return {
         "phone": str(patient.phone), "email": patient.email, "language": patient.language, "coverage": patient.coverage,
-        "access_needs": patient.access_needs, "alert": patient.alert, "seen": seen, **consent, **fields,
+        "access_needs": patient.access_needs, "alert": patient.alert, "message_channel": patient.message_channel,
+        "seen": seen, **consent, **fields,
     }  # fmt: skip
 
 
@@ -227,11 +229,65 @@ def test_the_quick_edit_saves_and_stamps_consent(clinic, desk):
 
 
 def test_saving_what_is_there_already_keeps_when_consent_was_given(clinic, desk):
-    Patient.objects.filter(pk=clinic.ada.pk).update(sms_consent_at=factories.LONG_AGO)
+    Patient.objects.filter(pk=clinic.ada.pk).update(sms_consent_at=factories.LONG_AGO, phone="+12125550107")
     clinic.ada.refresh_from_db()
     desk.post(page(clinic.ada), typed(clinic.ada))
     clinic.ada.refresh_from_db()
     assert clinic.ada.sms_consent_at == factories.LONG_AGO
+
+
+def test_consent_to_texts_needs_the_number_they_go_to(clinic, desk):
+    response = desk.post(page(clinic.ada), typed(clinic.ada, sms_consent="on", alert="Falls easily"))
+    assert list(response.context["form"].errors) == ["sms_consent"]
+    assert response.context["form"]["alert"].value() == "Falls easily"
+
+
+@pytest.fixture
+def stopped(clinic):
+    clinic.ada.phone, clinic.ada.sms_consent_at, clinic.ada.sms_stopped_at = "+12125550107", factories.LONG_AGO, NOW
+    clinic.ada.save()
+    return Patient.objects.get(pk=clinic.ada.pk)
+
+
+def test_stop_is_shown_with_its_date_and_the_box_is_empty(stopped, desk):
+    response = desk.get(page(stopped))
+    assert "said STOP on March 2, 2026" in response.text
+    assert "They get no text message until they agree anew." in response.text
+    assert response.context["form"]["sms_consent"].value() is False
+
+
+def test_stop_stays_when_something_else_is_saved(stopped, desk):
+    desk.post(page(stopped), typed(stopped, alert="Falls easily"))
+    stopped.refresh_from_db()
+    assert (stopped.alert, stopped.sms_stopped_at) == ("Falls easily", NOW)
+
+
+def test_only_consent_given_anew_lifts_stop_and_is_stamped(stopped, desk):
+    desk.post(page(stopped), typed(stopped, sms_consent="on"))
+    stopped.refresh_from_db()
+    assert (stopped.sms_consent_at, stopped.sms_stopped_at) == (NOW, None)
+    entry = desk.get(page(stopped)).context["entries"][0]
+    assert (entry.who, [change.label for change in entry.changes]) == (
+        str(desk.user),
+        ["agreed to text messages", "said STOP to text messages"],
+    )
+
+
+def test_no_reminders_and_the_way_are_saved_with_one_row_of_history_and_waiting_mail_follows(clinic, desk):
+    visit = book(clinic, at("2026-03-06", "10:00"))
+    rows = clinic.ada.history.count()
+    changes = {"reminders_off": "on", "message_channel": "email", "alert": "Falls easily"}
+    desk.post(page(clinic.ada), typed(clinic.ada, **changes))
+    clinic.ada.refresh_from_db()
+    assert (clinic.ada.reminders_off_at, clinic.ada.message_channel, clinic.ada.alert) == (NOW, "email", "Falls easily")
+    assert clinic.ada.history.count() == rows + 1
+    assert set(visit.messages.filter(kind="reminder").values_list("state", flat=True)) == {"void"}
+    text = desk.get(page(clinic.ada)).text
+    assert "no reminders by email since March 2, 2026" in text
+    desk.post(page(clinic.ada), typed(clinic.ada, reminders_off=""))
+    clinic.ada.refresh_from_db()
+    assert clinic.ada.reminders_off_at is None
+    assert set(visit.messages.filter(kind="reminder").values_list("state", flat=True)) == {"due"}
 
 
 def somebody_else_writes(patient, **fields):

@@ -7,6 +7,8 @@ from django.test import override_settings
 from django.utils import timezone
 
 from bookings import outbox, scheduling
+from bookings.models import Message
+from clinic.models import User
 from tests import cast, factories
 from treatments.models import Location, Treatment
 
@@ -41,3 +43,18 @@ def book_at(*, treatment, location, date, time_of_day):
     began = time.monotonic()
     scheduling.book(slot, patient=patient, by=scheduling.By.patient(), now=timezone.now(), source="web")
     return time.monotonic() - began
+
+
+def press_again(*, message, user):
+    """Ask for one message again, as the desk does."""
+    try:
+        row = Message.objects.get(pk=message)
+        outbox.send_again(row, reason="They lost it", user=User.objects.get(pk=user), now=cast.NOW)
+    except outbox.NotSendable:
+        return "waits"
+    return "sent"
+
+
+def reconcile():
+    """Write what is missing; return how many rows."""
+    return outbox.reconcile(now=cast.NOW)

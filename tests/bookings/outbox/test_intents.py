@@ -122,6 +122,7 @@ def test_a_move_withdraws_what_is_unsent_and_tells_the_new_time(clinic, visit):
         (f"{visit.pk}/confirmation/now/email/r0", "void"),
         (f"{visit.pk}/reminder/1d/email/r0", "void"),
         (f"{visit.pk}/moved/now/email/r1", "due"),
+        (f"{visit.pk}/reminder/2d/email/r1", "due"),
         (f"{visit.pk}/reminder/1d/email/r1", "due"),
     ]
 

@@ -25,7 +25,7 @@ def broker(redis_server):
 
 def waiting(server):
     with redis.Redis.from_url(server.url) as client:
-        return client.llen("clinic")
+        return client.llen("mail")
 
 
 def seconds(action):

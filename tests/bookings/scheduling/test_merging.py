@@ -327,3 +327,28 @@ def test_there_is_no_chain_of_merged_entries(clinic, second):
     merge(second, clinic.ada)
     third.refresh_from_db()
     assert third.merged_into == clinic.ada
+
+
+# --- What they asked of our messages --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "kept"),
+    [("both", "both", "both"), ("both", "sms", "sms"), ("email", "both", "email"), ("email", "sms", "email")],
+)
+def test_one_way_is_kept_rather_than_both(mine, theirs, kept, clinic, second):
+    clinic.ada.message_channel, second.message_channel = mine, theirs
+    clinic.ada.save()
+    second.save()
+    assert merge(second, clinic.ada).message_channel == kept
+
+
+@pytest.mark.parametrize("field", ["sms_stopped_at", "reminders_off_at"])
+@pytest.mark.parametrize("whose", ["kept", "second"])
+def test_a_no_on_either_entry_stays(field, whose, clinic, second):
+    said_no = second if whose == "second" else clinic.ada
+    setattr(said_no, field, NOW)
+    said_no.save()
+    merge(second, clinic.ada)
+    clinic.ada.refresh_from_db()
+    assert getattr(clinic.ada, field) == NOW

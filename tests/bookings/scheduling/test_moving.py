@@ -77,6 +77,64 @@ def test_the_old_time_stays_when_the_new_one_is_not_offered(clinic, time, date):
         scheduling.move(made, slot(clinic, time, date=date), by=SYSTEM, now=NOW)
 
 
+# --- Move, by the patient --------------------------------------------------------------------------------------------
+
+NINE = at(DAY, "09:00")
+
+
+def test_a_patient_moves_until_the_cut_off_and_not_a_second_later(clinic):
+    made, later = book(clinic), slot(clinic, "11:00", date="2026-03-05")
+
+    with refused(NotAllowed) as caught:
+        scheduling.move(made, later, by=PATIENT, now=NINE - 24 * HOUR + HOUR / 3600)
+    assert clinic.house.phone.as_national in str(caught.value.message)
+    assert scheduling.move(made, later, by=PATIENT, now=NINE - 24 * HOUR).start == at("2026-03-05", "11:00")
+
+
+@pytest.mark.parametrize("by", [SYSTEM, "desk"])
+def test_the_desk_moves_after_the_cut_off(clinic, by):
+    by = desk() if by == "desk" else by
+    moved = scheduling.move(book(clinic), slot(clinic, "11:00"), by=by, now=NINE - 3 * HOUR)
+
+    assert moved.start == at(DAY, "11:00")
+
+
+def test_a_patient_does_not_move_what_has_begun_even_without_a_cut_off(clinic):
+    clinic.therapy.cancel_cutoff_hours = 0
+    clinic.therapy.save()
+    made = book(clinic)
+
+    with refused(NotAllowed):
+        scheduling.move(made, slot(clinic, "14:00"), by=PATIENT, now=NINE)
+    assert scheduling.move(made, slot(clinic, "14:00"), by=PATIENT, now=NINE - HOUR / 60).start == at(DAY, "14:00")
+
+
+@pytest.mark.parametrize("date", ["2026-03-02", "2026-06-01"])
+def test_notice_and_horizon_hold_for_a_patient_who_moves(clinic, date):
+    """Two hours of notice from 8:00, and ninety days: 9:45 today and 1 June are out."""
+    made = book(clinic)
+
+    with refused(NotOffered):
+        scheduling.move(made, slot(clinic, "09:45", date=date), by=PATIENT, now=NOW)
+    assert scheduling.move(made, slot(clinic, "10:00", date="2026-03-02"), by=PATIENT, now=NOW).version == 1
+
+
+def test_a_request_that_its_patient_moves_stays_a_request(clinic):
+    asked = scheduling.request(slot(clinic), patient=clinic.ada, by=PATIENT, now=NOW, source="web")
+    moved = scheduling.move(asked, slot(clinic, "11:00"), by=PATIENT, now=NOW + HOUR)
+
+    assert (moved.status, moved.decide_by) == ("requested", NOW + 25 * HOUR)
+    assert messages_of(moved) == ["request void", "moved due"]
+
+
+@pytest.mark.parametrize("reason", ["time", "better"])
+def test_a_patient_does_not_move_what_is_cancelled(clinic, reason):
+    gone = scheduling.cancel(book(clinic), by=PATIENT, now=NOW, reason=reason)
+
+    with refused(NotAllowed):
+        scheduling.move(gone, slot(clinic, "11:00"), by=PATIENT, now=NOW)
+
+
 def test_a_visit_does_not_become_another_treatment_by_moving(clinic):
     made = book(clinic)
 

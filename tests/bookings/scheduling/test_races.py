@@ -253,7 +253,10 @@ def test_the_patient_moves_while_the_desk_cancels(clinic):
     visit.refresh_from_db()
     told = [message for message in messages_of(visit) if message.endswith("due")]
     assert sorted(answers) in (["Changed", "done"], ["NotAllowed", "done"])
-    assert (visit.status, told) in [("booked", ["moved due", "reminder due"]), ("cancelled", ["cancelled_by_clinic due"])]
+    assert (visit.status, told) in [
+        ("booked", ["moved due", "reminder due"]),
+        ("cancelled", ["cancelled_by_clinic due"]),
+    ]
 
 
 def test_two_moves_of_one_visit_free_its_old_time_once(clinic):

@@ -1,0 +1,16 @@
+"""Back to the page a button stood on."""
+
+from django.http import HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def is_ours(request, target: str) -> bool:
+    return url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+
+
+def back_to(request, otherwise: str) -> HttpResponseRedirect:
+    """Return to the address in `next`, when that is one of ours, else to `otherwise`."""
+    target = request.POST.get("next", "")
+    return HttpResponseRedirect(target if is_ours(request, target) else otherwise)
