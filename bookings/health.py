@@ -27,9 +27,7 @@ def report(*, now: dt.datetime) -> dict[str, Any]:
     None when nothing is due or nothing ever ticked. A message that rests between two tries is due all the same.
     """
     try:
-        oldest = (
-            Message.objects.unsent().filter(due_at__lte=now).order_by("due_at").values_list("due_at", flat=True).first()
-        )
+        oldest = _oldest(now)
         tick = Tick.objects.filter(name="tick").values_list("at", flat=True).first()
         messenger = Messenger.current()
     except DatabaseError:
@@ -49,6 +47,14 @@ def report(*, now: dt.datetime) -> dict[str, Any]:
         oldest_due_seconds=_seconds(oldest, now),
         last_tick_seconds=_seconds(tick, now),
     )
+
+
+def _oldest(now: dt.datetime) -> dt.datetime | None:
+    """Return since when the oldest message waits: of those that are due, and of those a sender has."""
+    firsts = [
+        rows.order_by("due_at").values_list("due_at", flat=True).first() for rows in Message.objects.waiting(now=now)
+    ]
+    return min((first for first in firsts if first is not None), default=None)
 
 
 def broker_answers() -> bool:

@@ -43,7 +43,8 @@ TEXTS = {
     ),
     Message.Kind.MISSED: _("%(clinic)s: we missed you on %(day)s. For another time call %(phone)s"),
     Message.Kind.AFTERCARE: _("%(clinic)s: we hope you are well. Does something worry you? Call us: %(phone)s"),
-    Message.Kind.LINK: _("%(clinic)s: your link for %(day)s: %(link)s"),
+    # No link: what a link opens is bound to an email address, and a phone is often a family's.
+    Message.Kind.LINK: _("%(clinic)s: your appointment is on %(day)s, %(start)s. See your email or call %(phone)s"),
     Message.Kind.CANCELLED: _("%(clinic)s: your appointment on %(day)s is canceled. Questions? Call %(phone)s"),
     Message.Kind.OFFERED: _(
         "%(clinic)s: we can offer you %(day)s, %(start)s instead. Please see your email or call %(phone)s"
@@ -59,8 +60,8 @@ TEXTS = {
 SHORTER = _("%(clinic)s: about %(day)s, %(start)s. See your email or call %(phone)s")
 
 
-def text(message: Message, *, link: str = "") -> str:
-    """Return the words, in the patient's language and the place's own time; `link` is said where a text is about one."""
+def text(message: Message) -> str:
+    """Return the words, in the patient's language and the place's own time."""
     appointment = message.appointment
     assert appointment is not None  # noqa: S101  what is about none, a digest, goes by email
     with translation.override(appointment.patient.message_language), timezone.override(appointment.location.zone):
@@ -71,7 +72,6 @@ def text(message: Message, *, link: str = "") -> str:
             "start": clock(appointment.local_start),
             "phone": appointment.location.phone.as_national,
             "late": _late(appointment) if message.kind == Message.Kind.DELAYED else 0,
-            "link": link,
         }
         words = plainly(TEXTS[Message.Kind(message.kind)] % facts)
         return words if septets(words) <= ROOM else plainly(SHORTER % facts)

@@ -1,10 +1,11 @@
 """The home page, sign-in, health, and the pages for when something is wrong."""
 
+import sys
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, LogoutView
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpResponse, HttpResponseServerError, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -13,6 +14,8 @@ from django.views.decorators.http import require_safe
 
 from bookings import health
 from treatments.models import Article, BodyRegion, Clinician, Treatment
+
+TRY_AGAIN_SECONDS = 30
 
 
 @require_safe
@@ -82,5 +85,9 @@ def not_found(request, exception):
 
 
 def server_error(request):
-    """The last resort: no database, no session, no context processors."""
-    return HttpResponseServerError(render_to_string("500.html"))
+    """The last resort: no database, no session, no context processors. A database that is away comes back: try again soon."""
+    response = HttpResponseServerError(render_to_string("500.html"))
+    if isinstance(sys.exc_info()[1], (InterfaceError, OperationalError)):
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+        response.headers["Retry-After"] = str(TRY_AGAIN_SECONDS)
+    return response

@@ -49,7 +49,7 @@ def _shown(chosen: dict, *, now: dt.datetime) -> dict:
     said = {"kind": kind, "email": email, "grade": grade(sentences(email.text))}
     if message.appointment is None:
         return said
-    words = sms.text(message, link=links.PLACEHOLDER)
+    words = sms.text(message)
     return said | {"words": words, "septets": sms.septets(words), "room": sms.ROOM}
 
 

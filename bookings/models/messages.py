@@ -20,6 +20,10 @@ class MessageQuerySet(models.QuerySet):
     def unsent(self):
         return self.filter(state__in=[Message.State.DUE, Message.State.SENDING])
 
+    def waiting(self, *, now):
+        """Return those that should have gone by `now` as two querysets: each state has an index of its own."""
+        return [self.filter(state=state, due_at__lte=now) for state in (Message.State.DUE, Message.State.SENDING)]
+
 
 class Message(models.Model):
     class Kind(models.TextChoices):

@@ -26,6 +26,7 @@ TOO_LATE = "too late to be of use"
 NO_ADDRESS = "no way to reach the patient"
 NOT_WANTED = "the patient wants none of these"
 ENOUGH_TEXTS = "enough text messages"
+OTHER_WAY = "said by email instead"
 
 
 class Postman:
@@ -85,31 +86,39 @@ def _why_not(message: Message, *, now: dt.datetime) -> str:
         return "" if message.user is not None and message.user.is_active and message.user.email else NO_ADDRESS
     if not is_true(message):
         return OUT_OF_DATE
-    if message.channel not in channels(appointment.patient, message.kind) and not _stands_in(
-        message, appointment.patient
-    ):
-        return NOT_WANTED if channels(appointment.patient) else NO_ADDRESS
-    by_text = message.channel == Message.Channel.SMS and message.kind in OURS_TO_START
-    if by_text and not texting.may_text(message, now=now):
+    return _no_way(message, appointment, now=now)
+
+
+def _no_way(message: Message, appointment: Appointment, *, now: dt.datetime) -> str:
+    """Say why this way is not open; what no text may say goes by email instead, where there is an address."""
+    patient, by_text = appointment.patient, message.channel == Message.Channel.SMS
+    if message.channel not in channels(patient, message.kind) and not _stands_in(message, patient):
+        if by_text and _say_it_by_email(message, appointment, now=now):
+            return OTHER_WAY
+        return NOT_WANTED if message.kind in OURS_TO_START and channels(patient) else NO_ADDRESS
+    if by_text and message.kind in OURS_TO_START and not texting.may_text(message, now=now):
         _say_it_by_email(message, appointment, now=now)
         return ENOUGH_TEXTS
     return ""
 
 
 def _stands_in(message: Message, patient: Patient) -> bool:
-    """Whether this email goes instead of a text message the patient would have had."""
-    ours = message.channel == Message.Channel.EMAIL and message.kind in OURS_TO_START
-    return ours and _may_be_mailed(patient)
+    """Whether this email goes instead of a text message that could not."""
+    if message.channel != Message.Channel.EMAIL or not _may_be_mailed(message.kind, patient):
+        return False
+    text = Message.objects.filter(intent=message.intent.replace("/email/", "/sms/"), state=Message.State.VOID)
+    return text.exists()
 
 
-def _may_be_mailed(patient: Patient) -> bool:
-    return bool(patient.email and not patient.email_refused_at and not patient.reminders_off_at)
+def _may_be_mailed(kind: str, patient: Patient) -> bool:
+    not_wanted = kind in OURS_TO_START and patient.reminders_off_at is not None
+    return bool(patient.email and not patient.email_refused_at and not not_wanted)
 
 
-def _say_it_by_email(message: Message, appointment: Appointment, *, now: dt.datetime) -> None:
-    """Write by email what is one text too many, unless the email was written already or there is no address."""
-    if not _may_be_mailed(appointment.patient):
-        return
+def _say_it_by_email(message: Message, appointment: Appointment, *, now: dt.datetime) -> bool:
+    """Write by email what no text may say, unless that was written already; returns False where there is no address."""
+    if not _may_be_mailed(message.kind, appointment.patient):
+        return False
     values = {
         "kind": message.kind,
         "channel": Message.Channel.EMAIL,
@@ -121,6 +130,7 @@ def _say_it_by_email(message: Message, appointment: Appointment, *, now: dt.date
         "useful_until": message.useful_until,
     }
     Message.objects.get_or_create(intent=message.intent.replace("/sms/", "/email/"), defaults=values)
+    return True
 
 
 def _not_before(message: Message, *, now: dt.datetime) -> dt.datetime:
@@ -141,9 +151,7 @@ def _deliver(message: Message, postman: Postman, *, now: dt.datetime) -> str:
     """Hand the message to its carrier; returns the number the carrier gives it, if any."""
     appointment = message.appointment
     if message.channel == Message.Channel.SMS and appointment is not None:
-        link = links.address(links.mint(appointment, now=now)) if message.kind == Message.Kind.LINK else ""
-        words = sms.text(message, link=link)
-        return gateways.send(appointment.patient.phone.as_e164, words, str(message.message_id))
+        return gateways.send(appointment.patient.phone.as_e164, sms.text(message), str(message.message_id))
     postman.deliver(emails.compose(message, **_addresses(message, now=now), now=now))
     return ""
 
@@ -164,7 +172,8 @@ def _mark(message: Message, verdict: Verdict, *, error: str, now: dt.datetime, p
     """Write down how it ended, if the row is still ours. What was sent was sent, even if it was withdrawn meanwhile."""
     row = Message.objects.filter(pk=message.pk)
     if verdict == Verdict.SENT:
-        row.update(state=Message.State.SENT, sent_at=now, lease_until=None, last_error="", provider_id=provider_id)
+        row.update(sent_at=now, lease_until=None, provider_id=provider_id)
+        row.filter(failed_at=None).update(state=Message.State.SENT, last_error="")  # a receipt may have overtaken us
         return verdict
     values: dict[str, Any] = {"state": verdict.state, "last_error": error, "lease_until": None}
     if verdict.state == Message.State.DUE:

@@ -30,9 +30,9 @@ class Outlook(NamedTuple):
 
 
 def state(*, now: dt.datetime) -> Outlook:
-    """Return whether messages go out and what waits; two statements, one of them small."""
+    """Return whether messages go out and what waits; three statements."""
     messenger = Messenger.current()
-    ends = list(Message.objects.unsent().filter(due_at__lte=now).values_list("useful_until", flat=True))
+    ends = [end for rows in Message.objects.waiting(now=now) for end in rows.values_list("useful_until", flat=True)]
     too_late = sum(end is not None and end <= now for end in ends)
     return Outlook(messenger, len(ends) - too_late, too_late)
 

@@ -16,6 +16,7 @@ from treatments.models import Treatment
 
 # How many visits one round mends of each step; the next round mends the rest.
 MOST_MENDED = 500
+LOOK_AHEAD = dt.timedelta(days=14)
 # A clinician hears in the evening what the next day brings; from noon on the row can be written.
 DIGEST_FROM, DIGEST_AT = dt.time(12), 18 * 60
 
@@ -75,7 +76,10 @@ def _without(step: Step, treatment: Treatment, *, now: dt.datetime) -> QuerySet[
     )
     # A reminder is due at most a day and some hours before or after this many times 24 hours.
     soonest = now + dt.timedelta(days=step.days) - dt.timedelta(hours=13)
-    ahead = Appointment.objects.filter(_reachable(), treatment=treatment, status=Status.BOOKED, start__gt=soonest)
+    # What is due later than in two weeks is looked at when it comes nearer.
+    latest = now + dt.timedelta(days=step.days) + LOOK_AHEAD
+    ahead = Appointment.objects.filter(_reachable(), treatment=treatment, status=Status.BOOKED)
+    ahead = ahead.starting_in(soonest, latest)
     rows = ahead.filter(~Exists(written)).select_related("patient", "location", "treatment")
     return rows.order_by("start", "pk")[:MOST_MENDED]
 

@@ -88,7 +88,7 @@ def _allowance(now: dt.datetime) -> int:
 def preview(message: Message) -> Rendered:
     """Return what would be sent now, with a placeholder where the link would be. Mints nothing, sends nothing."""
     if message.channel == Message.Channel.SMS:
-        return Rendered(subject="", text=sms.text(message, link=links.PLACEHOLDER), html="")
+        return Rendered(subject="", text=sms.text(message), html="")
     stop_link = links.PLACEHOLDER if message.kind in OURS_TO_START else ""
     return emails.render(message, link=links.PLACEHOLDER, stop_link=stop_link)
 

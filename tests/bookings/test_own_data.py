@@ -189,7 +189,7 @@ def test_names_travel_as_they_are_written(clinic, opened):
 
 def test_ten_visits_take_the_statements_of_one(clinic, opened, django_assert_num_queries):
     for hours in (["10:30", "11:00"], ["13:00", "13:30", "14:00"]):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             opened.post(PAGE)
         for hour in hours:
             book(clinic, time=hour)

@@ -12,7 +12,6 @@ from tests.cast import open_clinic
 pytestmark = pytest.mark.django_db
 
 BY_TEXT = [kind for kind in Message.Kind if kind != Message.Kind.DIGEST]
-LINK = "https://clinic.example.com/appointments/" + "k" * 43 + "/"
 
 
 @pytest.fixture
@@ -20,9 +19,9 @@ def visit():
     return book(open_clinic())
 
 
-def said(visit, kind, *, name="", link=LINK):
+def said(visit, kind, *, name=""):
     Messenger.objects.update_or_create(pk=Messenger.ONLY, defaults={"neutral_name": name})
-    return sms.text(Message(kind=kind, channel="sms", appointment=visit, patient=visit.patient), link=link)
+    return sms.text(Message(kind=kind, channel="sms", appointment=visit, patient=visit.patient))
 
 
 def test_a_reminder_says_when_and_what_to_answer(visit):
@@ -39,14 +38,8 @@ def test_a_missed_visit_and_a_cancellation_say_whom_to_call(visit):
     )
 
 
-def test_a_link_goes_only_when_it_was_asked_for(visit):
-    assert [kind for kind in BY_TEXT if LINK in said(visit, kind)] == ["link"]
-
-
-def test_a_link_that_does_not_fit_gives_way_to_the_phone(visit):
-    assert said(visit, "link", link="https://a-very-long-name." + "x" * 100 + ".example.com/") == (
-        "Riverbend: about Wed, Mar 4, 10 am. See your email or call (212) 555-0100"
-    )
+def test_no_text_carries_a_link(visit):
+    assert [kind for kind in BY_TEXT if "http" in said(visit, kind)] == []
 
 
 @pytest.mark.parametrize("kind", BY_TEXT)

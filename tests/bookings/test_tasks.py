@@ -21,7 +21,10 @@ def clinic(db):
 
 
 def test_the_names_are_those_that_beat_and_the_outbox_ask_for(settings):
-    asked = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} | {"bookings.send_due", "bookings.say_alive"}
+    asked = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} | {
+        "bookings.send_due",
+        "bookings.say_alive",
+    }
     assert asked == {name for name in current_app.tasks if name.startswith("bookings.")}
 
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from bookings import scheduling
-from bookings.models import CallbackRequest, ExtraHours, Message, PossibleMatch, Resource, TimeOff, WorkDone
+from bookings.models import CallbackRequest, ExtraHours, Message, PossibleMatch, Resource, TextReply, TimeOff, WorkDone
 from bookings.worklists import WORKLISTS, waiting
 from bookings.worklists.counting import numbers_of
 from bookings.worklists.openings import next_open_days
@@ -263,7 +263,7 @@ def test_whoever_was_canceled_and_cannot_be_reached_is_told_by_phone(clinic):
 
 # --- The numbers ----------------------------------------------------------------------------------------------------
 
-FRONT_DESK_LISTS = ["requests", "phone", "untold", "calls", "unreached", "unconfirmed", "missed", "matches"]
+FRONT_DESK_LISTS = ["requests", "phone", "untold", "calls", "replies", "unreached", "unconfirmed", "missed", "matches"]
 
 
 def test_everybody_sees_only_the_lists_they_work_on(clinic):
@@ -276,6 +276,7 @@ def fill(clinic):
     untold = book(clinic, at("2026-03-06", "10:00"), patient=factories.PatientFactory(email=""))
     scheduling.cancel(untold, by=BY, now=NOW, reason="clinician_away")
     book(clinic, at("2026-03-05", "10:00"), status="requested")
+    TextReply.objects.create(provider_id="SM1", at=NOW, meaning="other", words="Late")
     book(clinic, at("2026-03-05", "10:00"), clinician=clinic.sato, patient=clinic.ben, status="requested")
     unreachable = factories.PatientFactory(email="", phone="+12125550144")
     book(clinic, at("2026-03-03", "09:30"), patient=unreachable)
@@ -297,6 +298,7 @@ def test_every_list_has_its_own_number(clinic):
         "phone": 1,
         "untold": 1,
         "calls": 1,
+        "replies": 1,
         "unreached": 1,
         "unconfirmed": 1,
         "missed": 1,
@@ -305,7 +307,7 @@ def test_every_list_has_its_own_number(clinic):
 
 
 def test_empty_lists_count_zero(clinic):
-    assert [count for _each, count in waiting(member(roles.FRONT_DESK), now=NOW)] == [0] * 8
+    assert [count for _each, count in waiting(member(roles.FRONT_DESK), now=NOW)] == [0] * 9
 
 
 def test_all_numbers_are_one_statement(clinic, django_assert_num_queries):

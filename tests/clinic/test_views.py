@@ -211,7 +211,7 @@ def test_too_many_tries_and_maintenance_give_the_phone(template, rf, house):
 @pytest.mark.parametrize("address", ["/", "/articles/", "/nowhere/"])
 def test_without_its_database_a_page_says_sorry_and_nothing_else(address):
     response = Client(raise_request_exception=False).get(address)
-    assert (response.status_code, title(response)) == (500, "Something went wrong on our side")
+    assert (response.status_code, title(response)) == (503, "Something went wrong on our side")
     page = response.content.decode()
     assert "In an emergency, call 911." in page
     assert "Ada Vale" not in page
@@ -270,3 +270,12 @@ def test_a_visitor_who_only_reads_gets_no_cookie(client):
 def test_staff_see_public_pages_that_nobody_keeps(client):
     client.force_login(member(roles.EDITOR))
     assert client.get("/articles/")["Cache-Control"] == "no-store, private"
+
+
+@pytest.mark.parametrize(("error", "status", "again"), [(OperationalError, 503, "30"), (ValueError, 500, None)])
+def test_a_database_that_is_away_asks_to_come_back_soon(rf, error, status, again):
+    try:
+        raise error
+    except error:
+        response = views.server_error(rf.get("/"))
+    assert (response.status_code, response.headers.get("Retry-After")) == (status, again)

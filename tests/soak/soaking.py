@@ -261,8 +261,9 @@ class Soak:
         now = self.clock.now()
         rows = Message.objects.filter(state__in=[State.DUE, State.SENDING], due_at__lte=now)
         found = list(rows.values_list("pk", "state", "lease_until"))
-        rested = [lease is None or lease <= now for _pk, _state, lease in found]
-        return any(rested), {(pk, lease) for pk, state, lease in found if state == State.SENDING and lease > now}
+        due = [lease <= now if lease else state == State.DUE for _pk, state, lease in found]
+        held = {(pk, lease) for pk, state, lease in found if state == State.SENDING and (lease is None or lease > now)}
+        return any(due), held
 
     def _refuse_pause(self) -> None:
         messenger = Messenger.current()
@@ -286,4 +287,7 @@ class Soak:
         judge_digests(self.fates.visits, everything, scene, verdict)
         verdict.wrong += [str(finding) for finding in findings(now=self.clock.now())]
         verdict.lost += [f"{row}: {row.state}, {row.last_error}" for row in given_up if row not in of_texts]
+        forgotten = Message.objects.unsent().filter(due_at__lt=scene.end - 2 * scene.patience)
+        resting = forgotten.filter(lease_until__gt=self.clock.now(), state=State.DUE)
+        verdict.lost += [f"{row}: still {row.state}" for row in forgotten.exclude(pk__in=resting)]
         return verdict

@@ -1,8 +1,8 @@
 """Read one delivery report of a mail server from standard input, and note the mail that came back."""
 
 import sys
-from email import message_from_bytes, policy
-from email.message import EmailMessage, Message
+from email import message_from_bytes
+from email.message import Message
 from typing import NamedTuple
 
 from django.core.management.base import BaseCommand
@@ -62,10 +62,10 @@ class Command(BaseCommand):
 
 def read(raw: bytes) -> Report | None:
     """Return what a report says, of its failed recipient if there are several; None when it is none."""
-    parts = list(message_from_bytes(raw, policy=policy.compat32).walk())
-    said = [part for part in parts if part.get_content_type() == "message/delivery-status"]
+    parts = list(message_from_bytes(raw).walk())
     message_id = next((found for part in parts if (found := _message_id(part))), "")
-    blocks = [block for block in said[0].get_payload() if _word(block, "Action")] if said and _has_blocks(said) else []
+    said = next((part for part in parts if part.get_content_type() == "message/delivery-status"), None)
+    blocks = [block for block in _inner(said) if _word(block, "Action")]
     if not blocks or not message_id:
         return None
     block = next((each for each in blocks if _word(each, "Action") == "failed"), blocks[0])
@@ -73,19 +73,23 @@ def read(raw: bytes) -> Report | None:
     return Report(message_id, _word(block, "Action"), _word(block, "Status"), recipient)
 
 
-def _has_blocks(said: list[Message]) -> bool:
-    return isinstance(said[0].get_payload(), list)
+def _inner(part: Message | None) -> list[Message]:
+    """Return the messages inside a part: the blocks of a report, or the mail that came back."""
+    inside = part.get_payload() if part is not None else None
+    return [each for each in inside if isinstance(each, Message)] if isinstance(inside, list) else []
 
 
 def _message_id(part: Message) -> str:
     """Return the Message-ID of the mail that came back, all of it or its headers alone."""
     kind = part.get_content_type()
-    if kind == "message/rfc822" and part.is_multipart():
-        return str(part.get_payload(0).get("Message-ID", ""))
-    if kind == "text/rfc822-headers":
-        headers = message_from_bytes(part.get_payload(decode=True) or b"", _class=EmailMessage, policy=policy.compat32)
-        return str(headers.get("Message-ID", ""))
-    return ""
+    if kind == "message/rfc822":
+        returned = _inner(part)
+    elif kind == "text/rfc822-headers":
+        raw = part.get_payload(decode=True)
+        returned = [message_from_bytes(raw)] if isinstance(raw, bytes) else []
+    else:
+        returned = []
+    return str(returned[0].get("Message-ID", "")) if returned else ""
 
 
 def _word(block: Message, name: str) -> str:

@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import uuid
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -10,6 +11,7 @@ from bookings import outbox
 from bookings.models import Message
 from tests.bookings.visits import book
 from tests.cast import NOW
+from tests.gateway import Gateway
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +98,16 @@ def test_a_receipt_for_somebody_elses_text_changes_nothing(text):
     assert outbox.note_receipt("", "", "failed", "30005", now=LATER) is False
     assert outbox.note_receipt("not a key", "SM2", "failed", "30005", now=LATER) is False
     assert fate(text) == ("sent", None, None, "")
+
+
+def test_what_the_gateway_takes_is_found_again_by_its_receipt(text, settings):
+    Message.objects.filter(pk=text.pk).update(state="due", sent_at=None, provider_id="")
+    with Gateway() as gateway:
+        settings.CLINIC_SMS_URL = gateway.url
+        assert outbox.send_due(now=NOW, channel="sms") == {"sent": 1}
+    query = parse_qs(urlsplit(gateway.texts[0]["StatusCallback"]).query)
+    assert outbox.note_receipt(query["key"][0], "SM1", "delivered", "", now=LATER) is True
+    assert (fate(text), text.provider_id) == (DELIVERED, "SM1")
 
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
