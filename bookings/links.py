@@ -6,6 +6,7 @@ Only a hash is kept, so that a leaked copy of the database opens nothing. A link
 import datetime as dt
 import hashlib
 import secrets
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.urls import reverse
@@ -22,15 +23,24 @@ PLACEHOLDER = "https://…/appointments/…/"
 
 def mint(appointment: Appointment, *, now: dt.datetime, purpose: str = Purpose.MANAGE) -> str:
     """Return a new token for this appointment: 43 characters, 256 random bits. It cannot be read back later."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    ManageLink.objects.create(
-        token_hash=hash_of(token),
-        purpose=purpose,
-        appointment=appointment,
-        created_at=now,
-        expires_at=appointment.end + LIFE_AFTER_VISIT,
+    return mint_many([(appointment, purpose)], now=now)[0]
+
+
+def mint_many(wanted: Iterable[tuple[Appointment, str]], *, now: dt.datetime) -> list[str]:
+    """Return a new token for each appointment and purpose, in their order; one statement."""
+    wanted = list(wanted)
+    tokens = [secrets.token_urlsafe(TOKEN_BYTES) for _one in wanted]
+    ManageLink.objects.bulk_create(
+        ManageLink(
+            token_hash=hash_of(token),
+            purpose=purpose,
+            appointment=appointment,
+            created_at=now,
+            expires_at=appointment.end + LIFE_AFTER_VISIT,
+        )
+        for token, (appointment, purpose) in zip(tokens, wanted, strict=True)
     )
-    return token
+    return tokens
 
 
 def address(token: str) -> str:

@@ -63,5 +63,10 @@ def day_sheets() -> None:
 
 
 def _ticked(name: str, *, now: dt.datetime) -> None:
-    """Write down that it finished: `/healthz` and nobody's word is the proof that the worker works."""
-    Tick.objects.update_or_create(name=name, defaults={"at": now})
+    """Write down that it finished: `/healthz` and nobody's word is the proof that the worker works.
+
+    It only rises: of two workers the slower one may finish last, and a tick that falls looks like a restored backup.
+    """
+    row, is_new = Tick.objects.get_or_create(name=name, defaults={"at": now})
+    if not is_new:
+        Tick.objects.filter(pk=row.pk, at__lt=now).update(at=now)

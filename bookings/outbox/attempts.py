@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 from collections.abc import Iterable
+from functools import reduce
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -13,6 +14,7 @@ from django.db.models import F
 from django.urls import reverse
 
 from bookings import emails, gateways, links, sms
+from bookings.availability import prepared
 from bookings.models import Appointment, ManageLink, Message, Patient
 from bookings.outbox import texting
 from bookings.outbox.hours import decent
@@ -24,16 +26,28 @@ log = logging.getLogger(__name__)
 
 TOO_LATE = "too late to be of use"
 NO_ADDRESS = "no way to reach the patient"
+Purpose = ManageLink.Purpose
+ADDRESSES = {Purpose.MANAGE: ("link", links.address), Purpose.UNSUBSCRIBE: ("stop_link", links.unsubscribe_address)}
+# What decides whether, where and in which words a message goes; every edit of an appointment raises its version.
+PERSON = ("first_name", "email", "phone", "language", "message_channel", "sms_consent_at", "sms_stopped_at")
+FACTS = (
+    *("appointment__version", "appointment__revision", "appointment__status", "appointment__patient_id"),
+    *(f"appointment__patient__{name}" for name in (*PERSON, "email_refused_at", "reminders_off_at")),
+)
 NOT_WANTED = "the patient wants none of these"
 ENOUGH_TEXTS = "enough text messages"
 OTHER_WAY = "said by email instead"
 
 
 class Postman:
-    """One connection to the mail server for a batch; a new one after a failure."""
+    """One connection to the mail server for a batch, a new one after a failure; and the batch's links, minted together."""
+
+    def __init__(self, batch: Iterable[Message], *, now: dt.datetime):
+        self._batch, self._now = list(batch), now
 
     def __enter__(self):
         self._connection = mail.get_connection()
+        self.addresses = _addresses(self._batch, now=self._now)
         return self
 
     def __exit__(self, *error):
@@ -46,6 +60,23 @@ class Postman:
         except Exception:
             self._connection.close()
             raise
+
+
+def _addresses(batch: list[Message], *, now: dt.datetime) -> dict[int, dict[str, str]]:
+    """Return by row (pk) the links of its email: one that opens the appointment, and for what we start one that stops it."""
+    schedule = settings.CLINIC_BASE_URL.rstrip("/") + reverse("schedule")
+    found: dict[int, dict[str, str]] = {row.pk: {"link": schedule} for row in batch if row.appointment is None}
+    wanted = [
+        (row, row.appointment, purpose)
+        for row in batch
+        if row.appointment is not None and row.channel == Message.Channel.EMAIL
+        for purpose in ([Purpose.MANAGE, Purpose.UNSUBSCRIBE] if row.kind in OURS_TO_START else [Purpose.MANAGE])
+    ]
+    tokens = links.mint_many([(visit, purpose) for _row, visit, purpose in wanted], now=now)
+    for (row, _visit, purpose), token in zip(wanted, tokens, strict=True):
+        name, address = ADDRESSES[purpose]
+        found.setdefault(row.pk, {})[name] = address(token)
+    return found
 
 
 def send_one(message: Message, postman: Postman, *, now: dt.datetime) -> Verdict:
@@ -72,9 +103,21 @@ def send_one(message: Message, postman: Postman, *, now: dt.datetime) -> Verdict
 
 def _look_again(message: Message) -> Message | None:
     """Return the row as it is this moment, with its appointment; None when it is not ours any more."""
-    # What every message speaks of; the little else that some need is asked for there.
+    if message.appointment is not None and prepared.rows(_facts_now, pk=message.pk, lease=message.lease_until) == [
+        _facts_of(message)
+    ]:
+        return message  # nothing has changed since the batch was read
     rows = Message.objects.select_related("appointment__location", "appointment__patient")
     return rows.filter(pk=message.pk, state=Message.State.SENDING, lease_until=message.lease_until).first()
+
+
+def _facts_now(*, pk: int, lease: dt.datetime):
+    """What decides whether and how a row is sent, if it is still this sender's."""
+    return Message.objects.filter(pk=pk, state=Message.State.SENDING, lease_until=lease).values_list(*FACTS)
+
+
+def _facts_of(message: Message) -> tuple:
+    return tuple(reduce(getattr, fact.split("__"), message) for fact in FACTS)
 
 
 def _why_not(message: Message, *, now: dt.datetime) -> str:
@@ -152,28 +195,17 @@ def _deliver(message: Message, postman: Postman, *, now: dt.datetime) -> str:
     appointment = message.appointment
     if message.channel == Message.Channel.SMS and appointment is not None:
         return gateways.send(appointment.patient.phone.as_e164, sms.text(message), str(message.message_id))
-    postman.deliver(emails.compose(message, **_addresses(message, now=now), now=now))
+    postman.deliver(emails.compose(message, **postman.addresses[message.pk], now=now))
     return ""
-
-
-def _addresses(message: Message, *, now: dt.datetime) -> dict[str, str]:
-    """Mint the links of an email: one that opens the appointment, and for what we start one that stops it."""
-    appointment = message.appointment
-    if appointment is None:
-        return {"link": settings.CLINIC_BASE_URL.rstrip("/") + reverse("schedule")}
-    found = {"link": links.address(links.mint(appointment, now=now))}
-    if message.kind in OURS_TO_START:
-        token = links.mint(appointment, now=now, purpose=ManageLink.Purpose.UNSUBSCRIBE)
-        found["stop_link"] = links.unsubscribe_address(token)
-    return found
 
 
 def _mark(message: Message, verdict: Verdict, *, error: str, now: dt.datetime, provider_id: str = "") -> Verdict:
     """Write down how it ended, if the row is still ours. What was sent was sent, even if it was withdrawn meanwhile."""
     row = Message.objects.filter(pk=message.pk)
     if verdict == Verdict.SENT:
-        row.update(sent_at=now, lease_until=None, provider_id=provider_id)
-        row.filter(failed_at=None).update(state=Message.State.SENT, last_error="")  # a receipt may have overtaken us
+        sent: dict[str, Any] = {"sent_at": now, "lease_until": None, "provider_id": provider_id}
+        if not row.filter(failed_at=None).update(state=Message.State.SENT, last_error="", **sent):
+            row.update(**sent)  # a receipt that says it failed has overtaken us
         return verdict
     values: dict[str, Any] = {"state": verdict.state, "last_error": error, "lease_until": None}
     if verdict.state == Message.State.DUE:

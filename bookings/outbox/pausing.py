@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 import json
 import logging
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,7 +95,7 @@ def pause_after_restore(folder: Path, *, now: dt.datetime) -> bool:
 def mark_seen(folder: Path, *, now: dt.datetime) -> None:
     """Write down up to when this machine has seen this diary; call it after the tick is in the database."""
     file = folder / SEEN
-    draft = file.with_suffix(".new")
+    draft = file.with_suffix(f".{os.getpid()}.new")  # several workers may share the folder
     draft.write_text(json.dumps({"diary": str(Messenger.kept().identity), "at": now.isoformat()}))
     draft.replace(file)
 

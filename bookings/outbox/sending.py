@@ -42,7 +42,8 @@ def claim(
         chosen = list(due.values_list("pk", flat=True)[:limit])
         taken = Message.objects.filter(pk__in=chosen, state=Message.State.DUE)
         taken.update(state=Message.State.SENDING, lease_until=lease, attempts=F("attempts") + 1)
-    rows = Message.objects.filter(pk__in=chosen, state=Message.State.SENDING, lease_until=lease)
+    read = Message.objects.select_related("appointment__location", "appointment__patient")
+    rows = read.filter(pk__in=chosen, state=Message.State.SENDING, lease_until=lease)
     return list(rows.order_by("due_at", "pk"))
 
 
@@ -102,7 +103,7 @@ def _clock_from(now: dt.datetime) -> Callable[[], dt.datetime]:
 def _send_batch(batch: list[Message], *, clock, end) -> Counter:
     counts: Counter = Counter()
     refused: list[Message] = []  # those the server refused since it last took one
-    with Postman() as postman:
+    with Postman(batch, now=clock()) as postman:
         for place, message in enumerate(batch):
             if clock() >= end:
                 counts[PUT_BACK] += _put_back(batch[place:])

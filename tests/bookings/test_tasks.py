@@ -48,6 +48,13 @@ def test_a_tick_after_a_day_of_silence_sends_only_what_is_of_use(clinic):
     ]
 
 
+def test_a_slower_workers_tick_does_not_turn_the_clock_back(clinic):
+    for minutes in (5, 3):
+        with time_machine.travel(cast.NOW + dt.timedelta(minutes=minutes), tick=False):
+            tasks.tick()
+    assert Tick.objects.get(name="tick").at == cast.NOW + dt.timedelta(minutes=5)
+
+
 def test_a_tick_drops_holds_that_are_over(clinic):
     slot = scheduling.Slot(clinic.consultation, cast.at("2026-03-04", "10:00"), clinic.house)
     scheduling.hold(slot, session_key="a visitor", now=cast.NOW)
