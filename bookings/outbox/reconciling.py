@@ -5,17 +5,18 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from bookings.intervals import from_minute, wall_minute
 from bookings.models import Appointment, Message
 from bookings.models.appointments import Status
-from bookings.outbox.intents import OUT_OF_DATE, intend_reminders
+from bookings.outbox.intents import intend_reminders
 from bookings.outbox.plan import Plan, Step, reminders_of
 from treatments.models import Treatment
 
 # How many visits one round mends of each step; the next round mends the rest.
 MOST_MENDED = 500
+NOT_PLANNED = "no step of the plan any more"
 LOOK_AHEAD = dt.timedelta(days=14)
 # A clinician hears in the evening what the next day brings; from noon on the row can be written.
 DIGEST_FROM, DIGEST_AT = dt.time(12), 18 * 60
@@ -39,20 +40,28 @@ def reconcile(*, now: dt.datetime) -> int:
 def replan(treatment: Treatment | None, *, now: dt.datetime) -> int:
     """Make the unsent reminders of a treatment (None: of all) those of its plan; returns how many were withdrawn.
 
-    What is missing is written by the next round of `reconcile`.
+    A step that was taken out and put back is due again. What was never written is written by the next round of `reconcile`.
     """
     plan, withdrawn = Plan(), 0
     chosen = Treatment.objects.filter(pk=treatment.pk) if treatment else Treatment.objects.all()
     for each in chosen:
-        unsent = Message.objects.filter(
-            kind=Message.Kind.REMINDER, state=Message.State.DUE, appointment__treatment=each, due_at__gt=now
-        )
-        kept = Q(pk__in=[])
-        for step in plan.steps(each):
-            ways = [way for way in Message.Channel.values if step.goes_by(way)]
-            kept |= Q(intent__contains=f"/reminder/{step.name}/", channel__in=ways)
-        withdrawn += unsent.exclude(kept).update(state=Message.State.VOID, last_error=OUT_OF_DATE)
+        ahead = Message.objects.filter(kind=Message.Kind.REMINDER, appointment__treatment=each, due_at__gt=now)
+        kept = _of(plan.steps(each))
+        unsent = ahead.filter(state=Message.State.DUE)
+        withdrawn += unsent.exclude(kept).update(state=Message.State.VOID, last_error=NOT_PLANNED)
+        put_back = ahead.filter(kept, state=Message.State.VOID, last_error=NOT_PLANNED)
+        still = put_back.filter(revision=F("appointment__revision"), appointment__status=Status.BOOKED)
+        still.update(state=Message.State.DUE, last_error="")
     return withdrawn
+
+
+def _of(steps: list[Step]) -> Q:
+    """The reminders of these steps, each by its ways."""
+    kept = Q(pk__in=[])
+    for step in steps:
+        ways = [way for way in Message.Channel.values if step.goes_by(way)]
+        kept |= Q(intent__contains=f"/reminder/{step.name}/", channel__in=ways)
+    return kept
 
 
 def _mend(appointment: Appointment, *, now: dt.datetime) -> int:

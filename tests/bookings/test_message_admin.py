@@ -94,6 +94,7 @@ def test_every_reason_the_outbox_writes_has_words():
     written = [
         outbox.attempts.TOO_LATE, outbox.attempts.NO_ADDRESS, outbox.attempts.NOT_WANTED, outbox.attempts.ENOUGH_TEXTS,
         outbox.upkeep.UNKNOWN, outbox.upkeep.BEFORE_THE_DIARY, outbox.intents.OUT_OF_DATE,
+        outbox.attempts.OTHER_WAY, outbox.reconciling.NOT_PLANNED,
     ]  # fmt: skip
     assert [reason for reason in written if reason not in PROBLEMS] == []
 

@@ -6,7 +6,7 @@ import pytest
 
 from bookings import scheduling
 from bookings.desk import lists
-from bookings.models import AccessEntry, CallbackRequest, Message, PossibleMatch, WorkDone
+from bookings.models import AccessEntry, CallbackRequest, Message, PossibleMatch, TextReply, WorkDone
 from bookings.worklists import WORKLISTS
 from clinic import roles
 from tests import cast, factories
@@ -143,6 +143,10 @@ def put_on(name, clinic, number):
         patient = factories.PatientFactory()
         if name == "calls":
             CallbackRequest.objects.create(name="Cleo", phone="+12125550111", created_at=NOW, location=clinic.house)
+        elif name == "replies":
+            TextReply.objects.create(
+                provider_id=f"x{place}", at=NOW, meaning="other", patient=patient, words="Parking?"
+            )
         elif name == "matches":
             PossibleMatch.objects.create(patient=patient, known=clinic.ada, reason="phone", created_at=NOW)
         else:

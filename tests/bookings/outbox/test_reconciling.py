@@ -40,6 +40,15 @@ def test_a_step_that_is_gone_is_withdrawn_at_once(clinic):
     assert (outbox.replan(None, now=NOW), steps(visit), steps(visit, "void")) == (1, ["1d"], ["2d"])
 
 
+def test_a_step_that_is_put_back_is_due_again(clinic):
+    visit = book(clinic, date=FAR)
+    gone = ReminderStep.objects.create(days_before=1)
+    outbox.replan(None, now=NOW)
+    gone.delete()
+    outbox.replan(None, now=NOW)
+    assert (steps(visit), steps(visit, "void")) == (["2d", "1d"], [])
+
+
 def test_a_plan_of_one_treatment_leaves_the_others_alone(clinic):
     visit = book(clinic, date=FAR)
     ReminderStep.objects.create(treatment=clinic.injection, days_before=1)
