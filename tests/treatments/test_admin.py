@@ -100,6 +100,9 @@ def test_an_article_is_not_published_without_a_date(client):
     assert (response.status_code, Article.objects.count()) == (200, 0)
 
 
+NO_STEPS = {f"{kind}_steps-{name}_FORMS": "0" for kind in ("preparation", "reminder") for name in ("TOTAL", "INITIAL")}
+
+
 def test_a_manager_keeps_a_treatment_with_its_needs_and_the_change_is_recorded(client):
     treatment = factories.TreatmentFactory(name="Nerve block")
     capability = factories.CapabilityFactory()
@@ -107,6 +110,7 @@ def test_a_manager_keeps_a_treatment_with_its_needs_and_the_change_is_recorded(c
     form = client.get(address("treatment", f"{treatment.pk}/change/")).context["adminform"].form
     values = {name: "" if value is None else value for name, value in form.initial.items() if value is not False}
     need = {
+        **NO_STEPS,
         "needs-TOTAL_FORMS": "1",
         "needs-INITIAL_FORMS": "0",
         "needs-0-treatment": treatment.pk,
@@ -137,7 +141,7 @@ def test_a_treatment_that_cannot_be_is_refused_in_words(fields, wrong, client):
         "body": "B.",
         "minutes": 30,
     }
-    formset = {"needs-TOTAL_FORMS": "0", "needs-INITIAL_FORMS": "0"}
+    formset = {**NO_STEPS, "needs-TOTAL_FORMS": "0", "needs-INITIAL_FORMS": "0"}
     response = client.post(address("treatment", "add/"), {**values, **row, **formset, **fields})
     assert list(response.context["adminform"].form.errors) == [wrong]
     assert client.post(address("treatment", "add/"), {**values, **row, **formset}).status_code == 302
