@@ -1,7 +1,9 @@
 """What `/healthz` says, and that it says it in time."""
 
 import datetime as dt
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from celery import current_app
@@ -11,6 +13,7 @@ from bookings import health, outbox
 from bookings.models import Tick
 from tests import cast
 from tests.bookings.visits import book
+from tests.engines import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +99,56 @@ def test_a_database_that_fails_is_the_only_thing_said(ticked):
 
     with connection.execute_wrapper(refuse):
         assert health.report(now=cast.NOW) == {"healthy": False, "reasons": ["database"], "database": False}
+
+
+def test_a_message_a_sender_has_had_for_long_is_late_too(clinic, ticked):
+    visit = book(clinic)
+    outbox.claim(now=cast.NOW)
+    assert visit.messages.get(kind="confirmation").state == "sending"
+    assert health.report(now=cast.NOW + dt.timedelta(minutes=2))["oldest_due_seconds"] == 120
+
+
+def test_a_pause_and_a_server_that_refuses_all_are_reasons(ticked):
+    outbox.pause("moving house", now=cast.NOW)
+    outbox.pausing.shut(3, "SMTPDataError 554", now=cast.NOW)
+    assert health.report(now=cast.NOW)["reasons"] == ["messages are paused", "the mail server refuses all"]
+
+
+# --- The dead-man address -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def watcher():
+    """Somebody who waits to be asked; `paths` is what it was asked."""
+    paths = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            paths.append(self.path)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *arguments):
+            """It tells of every request."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/alive", paths
+    server.shutdown()
+    server.server_close()
+
+
+def test_while_all_is_well_the_watcher_is_asked(ticked, watcher):
+    url, paths = watcher
+    assert (health.say_alive(url, now=cast.NOW), paths) == (True, ["/alive"])
+
+
+def test_when_something_is_wrong_it_is_not_asked_and_rings(ticked, watcher):
+    url, paths = watcher
+    outbox.pause("moving house", now=cast.NOW)
+    assert (health.say_alive(url, now=cast.NOW), paths) == (False, [])
+
+
+@pytest.mark.parametrize("url", ["", f"http://127.0.0.1:{free_port()}/"])
+def test_without_a_watcher_nothing_happens(ticked, url):
+    assert health.say_alive(url, now=cast.NOW) is False
