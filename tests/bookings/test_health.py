@@ -149,6 +149,6 @@ def test_when_something_is_wrong_it_is_not_asked_and_rings(ticked, watcher):
     assert (health.say_alive(url, now=cast.NOW), paths) == (False, [])
 
 
-@pytest.mark.parametrize("url", ["", f"http://127.0.0.1:{free_port()}/"])
+@pytest.mark.parametrize("url", ["", f"http://127.0.0.1:{free_port()}/"], ids=["no address", "nobody there"])
 def test_without_a_watcher_nothing_happens(ticked, url):
     assert health.say_alive(url, now=cast.NOW) is False
