@@ -49,13 +49,13 @@ def dump():
     """Everything a person could see, without keys, secrets and the times of writing."""
     visit = "appointment__reference"
     return {
-        "treatments": list(Treatment.objects.values_list("slug", "minutes", "policy", "needs__capability__slug")),
-        "clinicians": list(
+        "treatments": sorted(Treatment.objects.values_list("slug", "minutes", "policy", "needs__capability__slug")),
+        "clinicians": sorted(
             Clinician.objects.values_list("slug", "offers__treatment__slug", "resource__working_hours__start")
         ),
         "articles": list(Article.objects.order_by("slug").values_list("slug", "title", "published_at", "author__slug")),
         "off": sorted(TimeOff.objects.values_list("kind", "start", "end", "note")),
-        "users": list(User.objects.values_list("email", "name", "groups__name", "is_staff", "date_joined")),
+        "users": sorted(User.objects.values_list("email", "name", "groups__name", "is_staff", "date_joined")),
         "patients": sorted(Patient.objects.values_list("first_name", "last_name", "email", "phone", "date_of_birth")),
         "visits": sorted(
             Appointment.objects.values_list(
