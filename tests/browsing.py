@@ -11,18 +11,43 @@ visitor.
 
 import os
 import shutil
+from functools import wraps
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 640}
 
+# What a busy machine needs; only a test that fails waits that long.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
+ACTIONS = ("check", "click", "dblclick", "press", "select_option", "tap")
+
 _problems: dict[Page, list[str]] = {}
+
+
+def _settling(action):
+    """Make an action of the browser end when the page it led to is there: the next line reads that one and not half of it."""
+
+    @wraps(action)
+    def act(self, *args, **options):
+        result = action(self, *args, **options)
+        page = self if isinstance(self, Page) else self.page
+        if not page.is_closed():
+            page.wait_for_load_state("domcontentloaded")
+        return result
+
+    return act
+
+
+for _kind in (Page, Locator):
+    for _name in ACTIONS:
+        setattr(_kind, _name, _settling(getattr(_kind, _name)))
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +77,7 @@ def new_page(browser, live_server):
             **{"base_url": live_server.url, "viewport": DESKTOP, "locale": "en-US", **options}
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.on("page", _watch)
         opened = context.new_page()
         _watch(opened)

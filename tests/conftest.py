@@ -116,6 +116,12 @@ def _empty_cache():
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _numbers_from_the_beginning():
+    """Names and slugs do not depend on which tests a worker process ran before."""
+    import_module("tests.factories").begin_again()
+
+
 # --- Servers --------------------------------------------------------------------------------------------------------
 
 

@@ -210,3 +210,9 @@ class ArticleFactory(DjangoModelFactory):
     body = "## Why does it hurt?\n\nA paragraph."
     status = Article.Status.PUBLISHED
     published_at = LONG_AGO
+
+
+def begin_again() -> None:
+    """Let every factory count from the beginning."""
+    for kind in DjangoModelFactory.__subclasses__():
+        kind.reset_sequence(0, force=True)

@@ -43,7 +43,7 @@ def fill(number):
         region = factories.BodyRegionFactory(slug=f"region-{n}")
         spot, treatment = factories.SpotFactory(number=n + 1), factories.TreatmentFactory(slug=f"treatment-{n}")
         article = factories.ArticleFactory(
-            slug=f"article-{n}", author=factories.AuthorFactory(slug=f"author-{n}"), series=series[n], part=1
+            slug=f"article-{n}", author=factories.AuthorFactory(slug=f"author-of-{n}"), series=series[n], part=1
         )
         for things, thing in ((article.regions, region), (article.spots, spot), (article.treatments, treatment)):
             things.add(thing)
@@ -67,7 +67,7 @@ def test_it_names_every_public_page_and_no_other(client):
         "/articles/article-0/",
         "/articles/staff-0/",
         f"/series/{series_slug}/",
-        "/authors/author-0/",
+        "/authors/author-of-0/",
         "/atlas/spot-1/",
         "/topics/region-0/",
         "/treatments/treatment-0/",
