@@ -5,6 +5,8 @@ from django.core.exceptions import FieldError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from treatments.models import Clinician
+
 APPEND_ONLY = "The access log is append-only."
 
 
@@ -48,6 +50,37 @@ class AccessEntry(models.Model):
 
     def __str__(self):
         return f"{self.view} {self.at:%Y-%m-%d %H:%M}"
+
+    def save(self, *args, **kwargs):
+        if self.pk is not None:
+            raise FieldError(APPEND_ONLY)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise FieldError(APPEND_ONLY)
+
+
+class ColleagueLook(models.Model):
+    """Somebody with the permission opened a colleague's day, and said why. It holds for `until`, and stays written down."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")
+    )
+    clinician = models.ForeignKey(Clinician, on_delete=models.PROTECT, related_name="+", verbose_name=_("whose day"))
+    reason = models.CharField(_("why"), max_length=200)
+    at = models.DateTimeField(_("when"))
+    until = models.DateTimeField(_("until"))
+
+    objects = AccessEntryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("look at a colleague's day")
+        verbose_name_plural = _("looks at a colleague's day")
+        indexes = [models.Index(fields=["user", "clinician", "until"], name="colleague_look_valid")]
+
+    def __str__(self):
+        return f"{self.user}: {self.clinician} {self.at:%Y-%m-%d %H:%M}"
 
     def save(self, *args, **kwargs):
         if self.pk is not None:

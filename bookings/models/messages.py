@@ -40,6 +40,7 @@ class Message(models.Model):
         PREPARATION = "preparation", _("how to prepare")
         MISSED = "missed", _("missed visit")
         AFTERCARE = "aftercare", _("the day after")
+        INVITATION = "invitation", _("please book your next visit")
         LINK = "link", _("link sent again")
         DIGEST = "digest", _("tomorrow's day, to a clinician")
 
