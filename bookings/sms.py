@@ -43,6 +43,9 @@ TEXTS = {
     ),
     Message.Kind.MISSED: _("%(clinic)s: we missed you on %(day)s. For another time call %(phone)s"),
     Message.Kind.AFTERCARE: _("%(clinic)s: we hope you are well. Does something worry you? Call us: %(phone)s"),
+    Message.Kind.INVITATION: _(
+        "%(clinic)s: it is time to plan the next visit after %(day)s. See your email or call %(phone)s"
+    ),
     # No link: what a link opens is bound to an email address, and a phone is often a family's.
     Message.Kind.LINK: _("%(clinic)s: your appointment is on %(day)s, %(start)s. See your email or call %(phone)s"),
     Message.Kind.CANCELLED: _("%(clinic)s: your appointment on %(day)s is canceled. Questions? Call %(phone)s"),

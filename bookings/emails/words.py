@@ -13,7 +13,13 @@ FOLDER = "bookings/messages"
 PARTS = ("subject.txt", "body.txt", "body.html")
 # What nobody asked for and nobody needs to keep an appointment: it says how to stop it.
 CAN_BE_STOPPED = frozenset(
-    {Message.Kind.REMINDER, Message.Kind.PREPARATION, Message.Kind.MISSED, Message.Kind.AFTERCARE}
+    {
+        Message.Kind.REMINDER,
+        Message.Kind.PREPARATION,
+        Message.Kind.MISSED,
+        Message.Kind.AFTERCARE,
+        Message.Kind.INVITATION,
+    }
 )
 
 

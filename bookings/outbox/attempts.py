@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from bookings import emails, gateways, links, sms
 from bookings.availability import prepared
-from bookings.models import Appointment, ManageLink, Message, Patient
+from bookings.models import Appointment, ManageLink, Message, Messenger, Patient
 from bookings.outbox import texting
 from bookings.outbox.hours import decent
 from bookings.outbox.intents import OURS_TO_START, OUT_OF_DATE, channels
@@ -47,6 +47,7 @@ class Postman:
 
     def __enter__(self):
         self._connection = mail.get_connection()
+        self.name = Messenger.current().name
         self.addresses = _addresses(self._batch, now=self._now)
         return self
 
@@ -195,7 +196,7 @@ def _deliver(message: Message, postman: Postman, *, now: dt.datetime) -> str:
     appointment = message.appointment
     if message.channel == Message.Channel.SMS and appointment is not None:
         return gateways.send(appointment.patient.phone.as_e164, sms.text(message), str(message.message_id))
-    postman.deliver(emails.compose(message, **postman.addresses[message.pk], now=now))
+    postman.deliver(emails.compose(message, **postman.addresses[message.pk], name=postman.name, now=now))
     return ""
 
 

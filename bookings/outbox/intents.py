@@ -5,15 +5,24 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from bookings.models import Appointment, Message, Patient
+from bookings.models import Appointment, Message, NextStep, Patient
 from bookings.outbox.hours import decent
-from bookings.outbox.plan import due_of, first_steps, preparation_due, reminders_of, steps_for, useful_until
+from bookings.outbox.plan import (
+    due_of,
+    first_steps,
+    invitation_due,
+    preparation_due,
+    reminders_of,
+    steps_for,
+    useful_until,
+)
+from treatments.models import Treatment
 
 AT_ONCE = "now"
 OUT_OF_DATE = "out of date"
 Kind, Channel, State = Message.Kind, Message.Channel, Message.State
 # What we start ourselves: within the sending hours only, and not by email to those who want no reminders.
-OURS_TO_START = frozenset({Kind.REMINDER, Kind.PREPARATION, Kind.MISSED, Kind.AFTERCARE})
+OURS_TO_START = frozenset({Kind.REMINDER, Kind.PREPARATION, Kind.MISSED, Kind.AFTERCARE, Kind.INVITATION})
 # What says nothing new about time, place or status.
 NOT_NOTICES = OURS_TO_START | {Kind.DELAYED, Kind.LINK}
 OUT = (State.SENT, State.SENDING)
@@ -60,6 +69,14 @@ def intend(
     at = {Channel.EMAIL: due, Channel.SMS: decent(due, appointment.location.zone)}
     ways = channels(appointment.patient, kind)
     return _write([row_of(appointment, kind, step, way, now=now, due=at[way], until=until) for way in ways])
+
+
+def invite(wish: NextStep, *, now: dt.datetime) -> list[Message]:
+    """Write the invitation to book what a clinician wants next. Where a treatment is not booked online the desk calls."""
+    treatment = wish.treatment
+    if treatment is None or treatment.policy == Treatment.Policy.CONSULTATION:
+        return []
+    return intend(wish.appointment, Kind.INVITATION, now=now, due=invitation_due(wish, now=now))
 
 
 def notice_due(now: dt.datetime) -> dt.datetime:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from django.db.models import Max
 
-from bookings.models import Appointment, Message, ReminderStep
+from bookings.intervals import from_minute, wall_minute
+from bookings.models import Appointment, Message, NextStep, ReminderStep
 from bookings.outbox.hours import day_after, days_before, decent
 from treatments.models import PreparationStep, Treatment
 
@@ -22,6 +23,10 @@ MISSED_USEFUL = dt.timedelta(days=7)
 AFTERCARE_AT = 10 * 60
 AFTERCARE_USEFUL = dt.timedelta(days=1)
 LINK_USEFUL = dt.timedelta(days=1)
+# At the counter the next visit is often booked before the patient has left: the invitation waits that long.
+INVITED_AFTER = dt.timedelta(minutes=45)
+INVITED_AT = 10 * 60
+INVITATION_USEFUL = dt.timedelta(days=14)
 
 
 class Step(NamedTuple):
@@ -111,11 +116,22 @@ def due_of(kind: str, appointment: Appointment, *, now: dt.datetime) -> dt.datet
     return now
 
 
+def invitation_due(wish: NextStep, *, now: dt.datetime) -> dt.datetime:
+    """Return when to invite: soon, or once the wanted date can be booked."""
+    assert wish.due_on is not None  # noqa: S101  a discharge invites nobody
+    assert wish.treatment is not None  # noqa: S101
+    zone = wish.appointment.location.zone
+    bookable = wish.due_on - dt.timedelta(days=wish.treatment.horizon_days)
+    opens = from_minute(wall_minute(bookable, INVITED_AT, zone))
+    return decent(max(now + INVITED_AFTER, opens), zone)
+
+
 def useful_until(kind: str, appointment: Appointment, *, now: dt.datetime, due: dt.datetime) -> dt.datetime:
     """Return from when on a message of this kind would help nobody any more."""
     lives = {
         Message.Kind.MISSED: due + MISSED_USEFUL,
         Message.Kind.AFTERCARE: due + AFTERCARE_USEFUL,
+        Message.Kind.INVITATION: due + INVITATION_USEFUL,
         Message.Kind.LINK: now + LINK_USEFUL,
         Message.Kind.PREPARATION: appointment.start - PREPARE_USEFUL_BEFORE,
     }

@@ -1,6 +1,6 @@
 """What an appointment must still be for a message about it to be true."""
 
-from bookings.models import Message
+from bookings.models import Appointment, Message, NextStep
 from bookings.models.appointments import Status
 
 TRUE_WHILE = {
@@ -17,6 +17,7 @@ TRUE_WHILE = {
     Message.Kind.PREPARATION: {Status.BOOKED},
     Message.Kind.MISSED: {Status.MISSED},
     Message.Kind.AFTERCARE: {Status.DONE},
+    Message.Kind.INVITATION: {Status.DONE},
     Message.Kind.LINK: set(Status),
 }
 
@@ -26,5 +27,12 @@ def is_true(message: Message) -> bool:
     appointment = message.appointment
     if appointment is None:
         return True
+    if message.kind == Message.Kind.INVITATION and not _still_wanted(appointment):
+        return False
     same = message.kind == Message.Kind.LINK or appointment.revision == message.revision
     return same and appointment.status in TRUE_WHILE[Message.Kind(message.kind)]
+
+
+def _still_wanted(appointment: Appointment) -> bool:
+    """Whether what was wanted after a visit has no time yet: the desk often books it before the patient has left, or settles it."""
+    return NextStep.objects.open().filter(appointment=appointment).exists()

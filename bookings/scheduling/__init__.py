@@ -9,6 +9,8 @@ from bookings.scheduling.closures import block, reblock, to_settle
 from bookings.scheduling.lateness import Lateness, delays_of, late_audience, run_late
 from bookings.scheduling.merging import merge
 from bookings.scheduling.moves import CANCEL_REASONS, MOVES, PATIENT_REASONS, allowed, may_undo, online_until
+from bookings.scheduling.next_steps import Next, NextBooked
+from bookings.scheduling.notes import tell_desk
 from bookings.scheduling.own_undo import TAKE_BACK_FOR, may_take_back, take_back, take_back_until
 from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import (
@@ -20,7 +22,18 @@ from bookings.scheduling.refusals import (
     Taken,
     TooMany,
 )
+from bookings.scheduling.time_hits import hit_by_request, mark_of
+from bookings.scheduling.time_requests import (
+    Decided,
+    HitsChanged,
+    approve_time,
+    ask_time,
+    decline_time,
+    withdraw_time,
+)
 from bookings.scheduling.times import drop_expired, extend, hold, release
+from bookings.scheduling.treating import SideMissing, finish, lacks_side, start
+from bookings.scheduling.undoing import undo
 from bookings.scheduling.visits import (
     accept,
     amend,
@@ -29,11 +42,8 @@ from bookings.scheduling.visits import (
     check_in,
     confirm,
     decline,
-    finish,
     miss,
     room,
-    start,
-    undo,
 )
 from bookings.scheduling.walk_ins import walk_in
 from bookings.scheduling.writing import DEEDS
@@ -46,11 +56,16 @@ __all__ = [
     "TAKE_BACK_FOR",
     "By",
     "Changed",
+    "Decided",
     "FormReused",
+    "HitsChanged",
     "Lateness",
+    "Next",
+    "NextBooked",
     "NotAllowed",
     "NotOffered",
     "Refused",
+    "SideMissing",
     "Slot",
     "Taken",
     "TooMany",
@@ -58,18 +73,24 @@ __all__ = [
     "allowed",
     "amend",
     "approve",
+    "approve_time",
+    "ask_time",
     "block",
     "book",
     "cancel",
     "check_in",
     "confirm",
     "decline",
+    "decline_time",
     "delays_of",
     "drop_expired",
     "extend",
     "finish",
+    "hit_by_request",
     "hold",
+    "lacks_side",
     "late_audience",
+    "mark_of",
     "may_take_back",
     "may_undo",
     "merge",
@@ -86,7 +107,9 @@ __all__ = [
     "start",
     "take_back",
     "take_back_until",
+    "tell_desk",
     "to_settle",
     "undo",
     "walk_in",
+    "withdraw_time",
 ]

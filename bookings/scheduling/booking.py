@@ -14,6 +14,7 @@ from bookings.intervals import from_minute, to_minute
 from bookings.models import Appointment, AppointmentEvent, Hold, Message, Occupancy, Patient
 from bookings.models.appointments import Status
 from bookings.scheduling.moves import online_until, undo_until
+from bookings.scheduling.next_steps import refuse_settled
 from bookings.scheduling.parties import By, Slot
 from bookings.scheduling.refusals import FormReused, NotAllowed, NotOffered, Taken, diary_transaction
 from bookings.scheduling.times import (
@@ -35,8 +36,9 @@ def book(slot: Slot, *, patient: Patient, by: By, now: dt.datetime, source: str,
     """Book a time, or request it where the treatment's policy says so.
 
     `patient` may be unsaved: it is saved with the appointment, and possible matches are noted for the desk. `answers`: reason,
-    region, side, article, treatment_wanted, form_token, form_digest, session_key (whose hold is used up), notify.
-    The same form token with the same digest returns what it made before. Raises Taken, NotOffered, NotAllowed, FormReused.
+    region, side, article, treatment_wanted, form_token, form_digest, session_key (whose hold is used up), notify, wish (the
+    next step it is booked for). The same form token with the same digest returns what it made before. Raises Taken,
+    NotOffered, NotAllowed, FormReused, and NextBooked when the wish has its visit already.
     """
     verdict = eligibility.answer(slot.treatment, patient=patient, now=now, by_staff=by.is_staff)
     if not verdict.allowed:
@@ -170,13 +172,15 @@ def unsaved_when_refused(patient: Patient) -> Iterator[None]:
 
 
 def _book(
-    slot, status, *, patient, by, now, form_token, form_digest, session_key="", notify=True, pick=choose, **asked
+    slot, status, *, patient, by, now, form_token, form_digest, session_key="", wish=None, pick=choose, **asked
 ) -> Appointment:
     with diary_transaction():
         lock_for(slot, patient=patient)
         made = _made_by(form_token, form_digest)
         if made is not None:
             return made
+        if wish is not None:
+            refuse_settled(wish)
         drop_expired(now=now)
         _refuse_past(slot, now=now)
         offered_at = now
@@ -184,7 +188,7 @@ def _book(
             offered_at = _offered_at(slot, session_key, now=now)
             release(session_key, now=now)
         choice = pick(slot, now=offered_at, by_staff=by.is_staff)
-        asked |= {"form_token": form_token, "form_digest": form_digest, "notify": notify}
+        asked |= {"form_token": form_token, "form_digest": form_digest}
         return _write(slot, choice, status, patient=patient, by=by, now=now, **asked)
 
 

@@ -37,7 +37,7 @@ def block(
     if end <= start:
         raise NotAllowed(_("The end must be after the start."))
     with diary_transaction():
-        _lock(resource, location)
+        lock_against_bookings(resource, location)
         off = TimeOff(resource=resource, location=location, start=start, end=end, kind=kind, note=note)
         return _save(off, by=by, now=now)
 
@@ -47,7 +47,7 @@ def reblock(off: TimeOff, *, by: By, now: dt.datetime) -> tuple[TimeOff, list[Ap
     if off.end <= off.start:
         raise NotAllowed(_("The end must be after the start."))
     with diary_transaction():
-        _lock(off.resource, off.location)
+        lock_against_bookings(off.resource, off.location)
         return _save(off, by=by, now=now)
 
 
@@ -75,7 +75,7 @@ def to_settle(off: TimeOff, *, now: dt.datetime) -> list[Appointment]:
     return [visit for visit in rows if visit.local_start.date() >= now.astimezone(visit.location.zone).date()]
 
 
-def _lock(resource: Resource | None, location: Location | None) -> None:
+def lock_against_bookings(resource: Resource | None, location: Location | None) -> None:
     """Wait for bookings under way, so that none slips in beside the closure."""
     if not connection.features.has_select_for_update:
         return

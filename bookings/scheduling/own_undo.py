@@ -9,7 +9,7 @@ from bookings.models.appointments import Status
 from bookings.scheduling.booking import move_back
 from bookings.scheduling.parties import By
 from bookings.scheduling.refusals import NotAllowed, NotOffered, Taken
-from bookings.scheduling.visits import slot_before, undo_step
+from bookings.scheduling.undoing import slot_before, undo_step
 from bookings.scheduling.writing import changed
 
 TAKE_BACK_FOR = dt.timedelta(minutes=30)

@@ -375,7 +375,7 @@ def test_a_yes_taken_back_is_taken_out_again(by_request, clinic):
     assert calendar_of(composed(undone, "request")) == ("CANCEL", "CANCELLED")
 
 
-@pytest.mark.parametrize("kind", ["reminder", "preparation", "missed", "aftercare", "delayed", "link"])
+@pytest.mark.parametrize("kind", ["reminder", "preparation", "missed", "aftercare", "invitation", "delayed", "link"])
 def test_what_changes_nothing_carries_no_calendar(visit, kind):
     assert calendar_of(composed(visit, kind)) is None
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bookings import outbox, scheduling
 from bookings.models import Message, ReminderStep
 from bookings.outbox.hours import decent
+from tests import factories
 from tests.bookings.visits import book
 from tests.cast import NOW, at
 from treatments.models import PreparationStep
@@ -31,7 +32,8 @@ def reminders(visit, **chosen):
 
 
 def seen_through(visit):
-    """Take a visit of today to its end."""
+    """Take a visit of today to its end; a procedure says first where it is."""
+    scheduling.amend(visit, by=DESK, now=visit.start, region=factories.BodyRegionFactory(), side="left")
     for verb in (scheduling.check_in, scheduling.start, scheduling.finish):
         visit = verb(visit, by=DESK, now=visit.start)
     return visit
