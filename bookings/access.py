@@ -2,7 +2,11 @@
 
 import datetime as dt
 
-from bookings.models import AccessEntry
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from bookings.models import AccessEntry, ColleagueLook
+from treatments.models import Clinician
 
 # A file of a year has thousands: several rows of a size that can still be read.
 MOST_IN_A_ROW = 500
@@ -32,6 +36,24 @@ def write(request, *, allowed: bool, now) -> None:
 def taken_by_patient(patient_ids, *, view: str, now: dt.datetime) -> None:
     """Append that a patient took their own data away: it is a disclosure, and nobody of the staff did it."""
     AccessEntry(user=None, at=now, view=view, patients=sorted(patient_ids)).save()
+
+
+def calendar_read(user, *, view: str, now: dt.datetime) -> None:
+    """Append that a member of staff's own calendar was read by whoever holds its address: it names no patient."""
+    AccessEntry(user=user, at=now, view=view, patients=[]).save()
+
+
+def look_at(user, clinician: Clinician, *, reason: str, now: dt.datetime) -> ColleagueLook:
+    """Append why somebody must see a colleague's day. It holds until midnight by the clinic's clock."""
+    midnight = dt.datetime.combine(timezone.localdate(now) + dt.timedelta(days=1), dt.time(0))
+    until = timezone.make_aware(midnight)
+    return ColleagueLook.objects.create(user=user, clinician=clinician, reason=reason, at=now, until=until)
+
+
+def look_of(user, colleagues: QuerySet[Clinician], *, now: dt.datetime) -> ColleagueLook | None:
+    """Return the newest reason of this user, for the day of one of these colleagues, that still holds."""
+    looks = ColleagueLook.objects.filter(user=user, clinician__in=colleagues, until__gt=now)
+    return looks.select_related("clinician").first()
 
 
 def _is_known(user, view: str, shown: list[int], *, now: dt.datetime) -> bool:

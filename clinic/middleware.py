@@ -21,7 +21,9 @@ log = logging.getLogger("clinic.request")
 
 SEEN_EVERY_SECONDS = 20  # a write to the session at most this often
 MOVED_SECONDS = 24 * 3600  # how long a browser may remember that a page has moved
-PRIVATE_PREFIXES = ("/admin/", "/appointments/", "/book/", "/call-me/", "/schedule/", "/sign-in/")
+# Read by calendar programs with a secret in the address, by nobody's session.
+CALENDARS = "/calendar/"
+PRIVATE_PREFIXES = ("/admin/", "/appointments/", "/book/", CALENDARS, "/call-me/", "/schedule/", "/sign-in/")
 
 
 def request_log(get_response):
@@ -73,8 +75,14 @@ def staff_session(get_response):
 
 
 def is_staff_session(request) -> bool:
-    """Whether somebody is signed in; without a session cookie the question costs nothing and varies nothing."""
-    return settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated
+    """Whether somebody is signed in; without a session cookie the question costs nothing and varies nothing.
+
+    A calendar's address opens by itself: in a browser with an old session it must not end up in the address of the sign-in
+    page, nor keep a session alive.
+    """
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path.startswith(CALENDARS):
+        return False
+    return request.user.is_authenticated
 
 
 def _is_over(session, now: int) -> bool:
@@ -84,13 +92,18 @@ def _is_over(session, now: int) -> bool:
 
 
 def private_pages(get_response):
-    """Nothing about a person is stored by a browser, a proxy or a search engine; public pages may be kept a minute."""
+    """Nothing about a person is stored by a browser, a proxy or a search engine; public pages may be kept a minute.
+
+    A calendar program alone may keep what it holds anyway, and ask by its ETag whether that is still good: `no-store` would
+    have it fetch everything each time. No proxy may keep it, and whatever else is answered there has no ETag.
+    """
 
     def middleware(request):
         response = get_response(request)
         if request.path.startswith(PRIVATE_PREFIXES) or is_staff_session(request):
             add_never_cache_headers(response)
-            response.headers["Cache-Control"] = "no-store, private"
+            kept = request.path.startswith(CALENDARS) and response.has_header("ETag")
+            response.headers["Cache-Control"] = "private, no-cache" if kept else "no-store, private"
             response.headers["X-Robots-Tag"] = "noindex"
         else:
             response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from bookings.intervals import Interval, from_minute
+from bookings.intervals import Interval, from_minute, wall_minute
 
 
 class Place(NamedTuple):
@@ -98,6 +98,10 @@ class Session(NamedTuple):
     def _is_valid(self, date: dt.date) -> bool:
         started = self.valid_from is None or self.valid_from <= date
         return started and (self.valid_until is None or date <= self.valid_until)
+
+    def on(self, date: dt.date) -> Interval:
+        """Return the session's minutes on this date."""
+        return Interval(wall_minute(date, self.start, self.place.zone), wall_minute(date, self.end, self.place.zone))
 
     def takes(self, treatment: int) -> bool:
         return not self.only or treatment in self.only

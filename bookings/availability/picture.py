@@ -142,7 +142,7 @@ class Picture:
         sessions = [session for session in self.sessions[person.resource, place] if session.takes(treatment)]
         # A day more on each side: hours of neighboring dates may join at midnight.
         first, days = self.first - dt.timedelta(days=1), self.days + 2
-        return [_interval(session, date) for session in sessions for date in session.dates(first, days)]
+        return [session.on(date) for session in sessions for date in session.dates(first, days)]
 
     def _full_sessions(self, treatment: int, person: Person, place: Place) -> list[Interval]:
         full = []
@@ -151,7 +151,7 @@ class Picture:
             if at_most is None:
                 continue
             for date in session.dates(self.first, self.days):
-                whole = _interval(session, date)
+                whole = session.on(date)
                 visits = sum(whole.start <= start < whole.end for start in self.visit_starts[person.pk, treatment])
                 full += [whole] if visits >= at_most else []
         return full
@@ -172,11 +172,6 @@ class Picture:
             return [ALWAYS]
         busy = ([*self.taken[thing], *self.off[thing], *self.closed[place.pk]] for thing in things)
         return common(_forbidden_starts(one, need, length) for one in busy)
-
-
-def _interval(session: Session, date: dt.date) -> Interval:
-    zone = session.place.zone
-    return Interval(wall_minute(date, session.start, zone), wall_minute(date, session.end, zone))
 
 
 def _forbidden_starts(busy, need: NeedFacts, length: int) -> list[tuple[int, int]]:
