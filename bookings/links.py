@@ -36,11 +36,26 @@ def mint_many(wanted: Iterable[tuple[Appointment, str]], *, now: dt.datetime) ->
             purpose=purpose,
             appointment=appointment,
             created_at=now,
-            expires_at=appointment.end + LIFE_AFTER_VISIT,
+            # What is sent long after a visit opens for as long as what is sent before it.
+            expires_at=max(appointment.end, now) + LIFE_AFTER_VISIT,
         )
         for token, (appointment, purpose) in zip(tokens, wanted, strict=True)
     )
     return tokens
+
+
+def lead_on(link: ManageLink, appointment: Appointment) -> ManageLink:
+    """Return a link to another visit of the same person, for a session that is on `link`: nobody has its token.
+
+    It is as old as the one it comes from, and proves no more about the person.
+    """
+    return ManageLink.objects.create(
+        token_hash=hash_of(secrets.token_urlsafe(TOKEN_BYTES)),
+        purpose=link.purpose,
+        appointment=appointment,
+        created_at=link.created_at,
+        expires_at=appointment.end + LIFE_AFTER_VISIT,
+    )
 
 
 def address(token: str) -> str:

@@ -17,7 +17,7 @@ LONGEST = Alias._meta.get_field("path").max_length
 
 # Whole parts of the site that are the program's own, whether or not a page is there today.
 RESERVED = {
-    *("admin", "after-sign-in", "api", "appointments", "book", "call-me", "healthz", "livez"),
+    *("admin", "after-sign-in", "api", "appointments", "book", "calendar", "call-me", "healthz", "livez"),
     *("media", "schedule", "sign-in", "sign-out", "static"),
 }
 # Addresses that end in a slug exist only where a row has that slug.

@@ -36,6 +36,13 @@ class BirthForm(forms.Form):
         self.fields["date_of_birth"].today = today
 
 
+class NextForm(forms.Form):
+    """A time for the next visit: a `ChosenTime` as text, and what tells one sending of the page from another."""
+
+    slot = forms.CharField(max_length=200)
+    token = forms.CharField(max_length=64)
+
+
 class MoveForm(SeenForm):
     """Another time for the same visit: a `ChosenTime` as text."""
 

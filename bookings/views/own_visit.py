@@ -98,6 +98,18 @@ def remember_choice(request, appointment: Appointment) -> None:
     request.session[CHOSEN] = appointment.pk
 
 
+def go_on(request, link: ManageLink) -> None:
+    """The session is on another visit of the same person, which it has just made. What was given stays given.
+
+    The key stays: a button pressed twice comes twice with the same one.
+    """
+    own = request.own_visit
+    request.session[LINK] = link.pk
+    if own.verified:
+        request.session[VERIFIED] = request.session[VERIFIED] | _mark(link)
+    _drop(request, CHOSEN, WANTED)
+
+
 def forget(request) -> None:
     """Close the page on a computer that others use, too."""
     _drop(request, LINK, CHOSEN, VERIFIED, WANTED)

@@ -11,6 +11,7 @@ from bookings.models import Appointment, AppointmentEvent
 from bookings.models.appointments import Status
 from bookings.views.own_person import others_of
 from bookings.views.own_visit import OwnVisit
+from bookings.views.own_wishes import next_facts
 
 TITLES = {
     "requested": _("Your request"),
@@ -82,6 +83,7 @@ def page_facts(own: OwnVisit, *, now: dt.datetime) -> dict[str, Any]:
             "was_at": _start_in_message(own, events) if found["state"] in AHEAD else None,
         }
         | _to_take_back(appointment, events, now=now)
+        | next_facts(appointment, now=now)
         | ({"others": others_of(own.link, but=appointment, now=now)} if own.verified else {})
     )
 

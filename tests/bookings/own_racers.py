@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings import scheduling
-from bookings.models import Appointment, Patient
+from bookings.models import Appointment, NextStep, Patient
 from tests.bookings.scheduling.racers import answer_of, slot_of
 
 
@@ -28,9 +28,16 @@ def desk_moves(appointment, seen, slot):
     return answer_of(scheduling.move, Appointment.objects.get(pk=appointment), slot_of(**slot), **how)
 
 
-def desk_books(slot, patient):
+def desk_books(slot, patient, wish=None):
     asked = {"by": scheduling.By.system(), "now": timezone.now(), "source": "phone"}
+    if wish:
+        asked["wish"] = NextStep.objects.select_related("appointment").get(pk=wish)
     return answer_of(scheduling.book, slot_of(**slot), patient=Patient.objects.get(pk=patient), **asked)
+
+
+def end_is_taken_back(appointment):
+    how = {"by": scheduling.By.system(), "now": timezone.now()}
+    return answer_of(scheduling.undo, Appointment.objects.get(pk=appointment), **how)
 
 
 def patient_takes_back(appointment, now):

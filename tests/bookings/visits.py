@@ -1,5 +1,9 @@
 """Visits for tests of what comes after the booking."""
 
+import datetime as dt
+
+from django.utils import timezone
+
 from bookings import scheduling
 from tests import cast
 
@@ -14,3 +18,19 @@ def book(clinic, patient=None, date="2026-03-04", time="10:00", *, now=cast.NOW,
         source="web",
         notify=notify,
     )
+
+
+def wednesday(weeks):
+    """Return the Wednesday of a week, 0 being this one: what runs in a browser or a process goes by today's clock."""
+    today = timezone.now().date()
+    return str(today + dt.timedelta(days=7 * weeks + 2 - today.weekday()))
+
+
+def seen_last_week(clinic, treatment, *, kind, weeks):
+    """See Ada on last week's Wednesday at 10:00; her clinician wants that treatment in so many weeks from then."""
+    start, by = cast.at(wednesday(-1), "10:00"), scheduling.By.system()
+    slot = scheduling.Slot(treatment, start, clinic.house)
+    visit = scheduling.book(slot, patient=clinic.ada, by=by, now=start - dt.timedelta(days=7), source="web")
+    for verb in (scheduling.check_in, scheduling.start):
+        visit = verb(visit, by=by, now=start)
+    return scheduling.finish(visit, by=by, now=start, then=scheduling.Next(kind, weeks, treatment))

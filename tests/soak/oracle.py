@@ -30,6 +30,7 @@ TRUE_WHILE = {
     "declined": {"cancelled"},
     "missed": {"missed"},
     "aftercare": {"done"},
+    "invitation": {"done"},
 }
 
 

@@ -14,7 +14,7 @@ from tests.soak.ledger import Change, Span, Visit
 
 EIGHT, TWENTY = dt.time(8), dt.time(20)
 JUST_BOOKED = dt.timedelta(hours=12)
-OURS_TO_START = frozenset({"reminder", "preparation", "missed", "aftercare"})
+OURS_TO_START = frozenset({"reminder", "preparation", "missed", "aftercare", "invitation"})
 
 
 class Scene(NamedTuple):

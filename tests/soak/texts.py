@@ -27,6 +27,7 @@ WORDS = {
     "something to do before": "preparation",
     "we missed you": "missed",
     "we hope you are well": "aftercare",
+    "it is time to plan the next visit": "invitation",
 }
 
 
