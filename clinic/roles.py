@@ -8,6 +8,8 @@ from django.contrib.auth.management import create_permissions
 
 FRONT_DESK = "Front desk"
 CLINICIAN = "Clinician"
+# Given in addition to Clinician, for as long as somebody covers for colleagues.
+COVERING = "Covering clinician"
 EDITOR = "Editor"
 MANAGER = "Manager"
 
@@ -46,13 +48,17 @@ _DESK = (
 ROLES: dict[str, set[str]] = {
     FRONT_DESK: _DESK | {"bookings.overbook_appointment"},
     CLINICIAN: set(),  # their own day only, at /schedule/; the admin is not theirs
+    COVERING: {"bookings.view_any_schedule"},  # a colleague's day, read only, each time with a reason that is kept
     EDITOR: _permissions("treatments", "view add change delete", _WRITING) | _permissions("treatments", "view", _OFFER),
     MANAGER: _DESK
     | {
         "bookings.overbook_appointment",
         "bookings.export_appointment",
         "bookings.view_any_schedule",
+        "bookings.decide_timerequest",
         "bookings.view_accessentry",
+        "bookings.view_colleaguelook",
+        "bookings.view_timerequest",
         "bookings.view_urgentstop",
     }
     | _permissions("bookings", "view add change delete", _HOURS + _PLAN)

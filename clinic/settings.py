@@ -297,6 +297,7 @@ CLINIC_SMS_URL = env.str("CLINIC_SMS_URL", default="")
 CLINIC_MESSAGES_PER_MINUTE = env.int("CLINIC_MESSAGES_PER_MINUTE", default=600)
 CLINIC_BOUNCE_KEY = env.str("CLINIC_BOUNCE_KEY", default="")
 CLINIC_NOTICE_DELAY_SECONDS = env.int("CLINIC_NOTICE_DELAY_SECONDS", default=120)
+CLINIC_TIME_NEEDS_APPROVAL = env.bool("CLINIC_TIME_NEEDS_APPROVAL", default=True)
 CLINIC_WAITS_TOO_LONG_MINUTES = env.int("CLINIC_WAITS_TOO_LONG_MINUTES", default=20)
 CLINIC_DAY_SHEETS = Path(env.str("CLINIC_DAY_SHEETS", default=str(VAR_DIR / "day-sheets")))
 # Test only: a file that holds seconds to add to the clock of every process that shares it.

@@ -8,10 +8,12 @@ from bookings.admin.plans import ReminderStepAdmin, TreatmentWithPlanAdmin
 from bookings.admin.records import (
     AccessEntryAdmin,
     AppointmentEventAdmin,
+    ColleagueLookAdmin,
     HoldAdmin,
     OccupancyAdmin,
     RateCountAdmin,
     TickAdmin,
+    TimeRequestAdmin,
     UrgentStopAdmin,
 )
 from bookings.admin.texts import TextReplyAdmin
@@ -21,6 +23,7 @@ __all__ = [
     "AppointmentAdmin",
     "AppointmentEventAdmin",
     "CallbackRequestAdmin",
+    "ColleagueLookAdmin",
     "ExtraHoursAdmin",
     "HoldAdmin",
     "ManageLinkAdmin",
@@ -34,6 +37,7 @@ __all__ = [
     "TextReplyAdmin",
     "TickAdmin",
     "TimeOffAdmin",
+    "TimeRequestAdmin",
     "TreatmentWithPlanAdmin",
     "UrgentStopAdmin",
     "WorkingHoursAdmin",

@@ -7,7 +7,17 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.admin.showing import DeskAdmin, ReadOnly
 from bookings.intervals import from_minute
-from bookings.models import AccessEntry, AppointmentEvent, Hold, Occupancy, RateCount, Tick, UrgentStop
+from bookings.models import (
+    AccessEntry,
+    AppointmentEvent,
+    ColleagueLook,
+    Hold,
+    Occupancy,
+    RateCount,
+    Tick,
+    TimeRequest,
+    UrgentStop,
+)
 
 
 @admin.register(Hold)
@@ -69,6 +79,29 @@ class AccessEntryAdmin(ReadOnly, DeskAdmin):
     @admin.display(description=_("patients"))
     def how_many(self, row):
         return len(row.patients)
+
+
+@admin.register(ColleagueLook)
+class ColleagueLookAdmin(ReadOnly, DeskAdmin):
+    list_display = ["at", "user", "clinician", "reason", "until"]
+    list_filter = ["user", "clinician"]
+    list_select_related = ["user", "clinician"]
+    date_hierarchy = "at"
+    fields = ["at", "user", "clinician", "reason", "until"]
+
+
+@admin.register(TimeRequest)
+class TimeRequestAdmin(ReadOnly, DeskAdmin):
+    """Who asked for what and who decided; deciding is the manager's worklist."""
+
+    list_display = ["asked_at", "clinician", "kind", "state", "decided_at", "decided_by"]
+    list_filter = ["state", "kind", "clinician"]
+    list_select_related = ["clinician", "decided_by"]
+    date_hierarchy = "asked_at"
+    fields = [
+        *("clinician", "kind", "state", "start", "end", "date", "location", "session", "opens", "closes", "note"),
+        *("asked_at", "asked_by", "decided_at", "decided_by", "answer", "time_off", "extra_hours"),
+    ]
 
 
 @admin.register(UrgentStop)

@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from bookings import access, outbox, scheduling
-from bookings.desk import offering, phone
+from bookings.desk import offering, phone, readying
 from bookings.forms.amending import AmendForm, OfferForm
 from bookings.forms.desk import DeclineForm, MoveForm, ReasonForm
 from bookings.forms.walltime import wall_at
@@ -66,6 +66,8 @@ class VisitViews:
             visit = STEPS[verb](
                 visit, by=scheduling.By.staff(request.user), now=timezone.now(), version=_version(request)
             )
+        except scheduling.SideMissing:
+            return readying.ask_where(request, visit)
         except scheduling.Refused as refusal:
             messages.error(request, f"{visit.patient}: {refusal.message}")
         else:

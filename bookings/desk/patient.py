@@ -17,8 +17,9 @@ from bookings import access
 from bookings.desk.entries import agreed, entries_of, kept_entry, newest, said
 from bookings.desk.letters import Letter, letter_of
 from bookings.forms.patients import QuickEditForm
-from bookings.models import Message, Patient, PossibleMatch
+from bookings.models import Message, NextStep, Patient, PossibleMatch
 from bookings.models.appointments import FREES_THE_TIME
+from bookings.worklists.clinicians import with_invitation
 
 MOST_VISITS = 50
 MOST_MESSAGES = 15
@@ -142,6 +143,7 @@ def _page(request, shown: Patient, form, *, now: dt.datetime, stale: Stale | Non
         "past": past[:MOST_VISITS],
         "more_past": len(past) > MOST_VISITS,
         "letters": _letters(shown),
+        "next_steps": list(with_invitation(NextStep.objects.open().filter(appointment__patient=shown))),
         "entries": entries_of(shown, most=MOST_ENTRIES),
         "others": others,
         "matches": matches,

@@ -77,7 +77,7 @@ def pressed(data):
 
 
 def asked_for(request) -> dict[str, Any]:
-    """Return what an address may fill in: a place and a clinician by their public names, a time, a patient by number.
+    """Return what an address may fill in: place, clinician, treatment by their public names, a time or a day, a patient by number.
 
     The place is else the board's, the treatment the one this person booked last.
     """
@@ -91,7 +91,7 @@ def asked_for(request) -> dict[str, Any]:
     initial = {name: row.pk for name, row in found.items() if row is not None}
     last = treatment.pk if treatment else request.session.get(TREATMENT_KEY)
     initial |= {"treatment": last} if last else {}
-    return initial | {name: query[name] for name in ("when", "patient") if name in query}
+    return initial | {name: query[name] for name in ("when", "day", "patient", "next_step") if name in query}
 
 
 def _named(model, slug: str):

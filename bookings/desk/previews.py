@@ -27,6 +27,7 @@ STATUSES = {
     Message.Kind.CANCELLED_BY_CLINIC: Status.CANCELLED,
     Message.Kind.MISSED: Status.MISSED,
     Message.Kind.AFTERCARE: Status.DONE,
+    Message.Kind.INVITATION: Status.DONE,
 }
 
 

@@ -16,9 +16,11 @@ from django.views.decorators.http import require_safe
 from bookings import access, preparation, scheduling
 from bookings.desk.blocks import minutes_between
 from bookings.desk.letters import told
-from bookings.models import Appointment, AppointmentEvent
+from bookings.desk.readying import readiness_of
+from bookings.models import Appointment, AppointmentEvent, NextStep
 from bookings.models.appointments import FREES_THE_TIME, Status
 from bookings.worklists import moves_of
+from bookings.worklists.clinicians import with_invitation
 
 HOUR, DAY = 60, 1440
 ENDED = (Status.DONE, *FREES_THE_TIME)
@@ -76,12 +78,21 @@ def visit(request, pk: int):
         "told": told(shown),
         "steps": preparation.steps_of(shown),
         "can_prepare": preparation.can_prepare(shown, now=now),
+        "ready": readiness_of(shown, now=now),
+        "next_step": _next_step(shown),
         "day": shown.local_start.date(),
         "in_panel": bool(request.htmx),
     }
     if request.htmx:
         return TemplateResponse(request, "admin/bookings/board/panel.html", context)
     return TemplateResponse(request, "admin/bookings/board/visit_page.html", admin.site.each_context(request) | context)
+
+
+def _next_step(shown: Appointment):
+    """Return what its clinician wants after a visit that is done, as long as it has no time."""
+    if shown.status != Status.DONE:
+        return None
+    return with_invitation(NextStep.objects.open().filter(appointment=shown)).first()
 
 
 def spans_of(events: Iterable[AppointmentEvent], *, now: dt.datetime) -> list[Span]:

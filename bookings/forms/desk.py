@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.forms.text import PlainTextField
 from bookings.forms.walltime import WallTimeField, instant_at
 from bookings.forms.who import WhoForm
-from bookings.models import Appointment
+from bookings.models import Appointment, NextStep
 from bookings.scheduling import CANCEL_REASONS, Slot
 from treatments.models import BodyRegion, Clinician, Location, Treatment
 
@@ -112,9 +112,11 @@ class BookForm(WhoForm, WantedForm):
     reason = PlainTextField(label=_("Reason, in the patient's words"), max_length=1000, required=False, lines=True)
     source = forms.ChoiceField(label=_("Asked"), choices=DESK_SOURCES, initial=Appointment.Source.PHONE)
     notify = forms.BooleanField(label=_("Send them the confirmation"), required=False, initial=True)
+    # What a clinician wanted after an earlier visit, by number.
+    next_step = forms.IntegerField(required=False, min_value=1, max_value=10**12, widget=forms.HiddenInput)
 
     # What says nothing about the booking itself.
-    NO_ANSWERS = ("form_token", "guessed_from", "somebody_else", "day")
+    NO_ANSWERS = ("form_token", "guessed_from", "somebody_else", "day", "next_step")
 
     def __init__(self, *args, always_overbooks=False, **options):
         super().__init__(*args, **options)
@@ -173,7 +175,17 @@ class BookForm(WhoForm, WantedForm):
         told = {name: self.cleaned_data[name] for name in ("reason", "source", "notify", "region", "side")}
         if self.overbooks:
             told["overbook_reason"] = self.cleaned_data["overbook_reason"]
+        wish = self._wish()
+        told |= {"wish": wish} if wish else {}
         return told | {"form_token": self.cleaned_data["form_token"] or None, "form_digest": self._digest()}
+
+    def _wish(self) -> NextStep | None:
+        """Return what a clinician wanted, if this is its booking still: that patient, that treatment."""
+        pk, patient = self.cleaned_data.get("next_step"), self.cleaned_data.get("patient")
+        if not pk or patient is None:
+            return None
+        same = {"treatment": self.cleaned_data["treatment"], "appointment__patient": patient}
+        return NextStep.objects.wanted().filter(pk=pk, **same).select_related("appointment").first()
 
     def _digest(self) -> str:
         said = {name: str(self.cleaned_data.get(name)) for name in self.fields if name not in self.NO_ANSWERS}

@@ -4,8 +4,12 @@ from django import template
 from django.utils import timezone
 
 from bookings.worklists import waiting
+from bookings.worklists.clinicians import booking_of, invitation, wanted
 
 register = template.Library()
+register.filter("wanted", wanted)
+register.filter("invitation", invitation)
+register.filter("booking_of", booking_of)
 
 
 @register.simple_tag(takes_context=True)

@@ -2,17 +2,22 @@
 
 import datetime as dt
 
+from bookings.worklists.clinicians import NEXT, NOTES
 from bookings.worklists.counting import numbers_of
 from bookings.worklists.mechanism import Column, Listed, Person, Worklist
 from bookings.worklists.moves import Move, moves_of
 from bookings.worklists.people import CALLS, MATCHES, REPLIES, UNREACHED
+from bookings.worklists.times import AWAY, TIMES
 from bookings.worklists.visits import MISSED, PHONE, REQUESTS, UNCONFIRMED, UNTOLD
 
 __all__ = ["WORKLISTS", "Column", "Listed", "Move", "Person", "Worklist", "lists_of", "moves_of", "waiting"]
 
 WORKLISTS: dict[str, Worklist] = {
     worklist.name: worklist
-    for worklist in (REQUESTS, PHONE, UNTOLD, CALLS, REPLIES, UNREACHED, UNCONFIRMED, MISSED, MATCHES)
+    for worklist in (
+        *(REQUESTS, PHONE, UNTOLD, CALLS, REPLIES, NOTES, AWAY, UNREACHED, UNCONFIRMED, MISSED, NEXT, MATCHES),
+        TIMES,
+    )
 }
 
 

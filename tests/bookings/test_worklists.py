@@ -5,14 +5,24 @@ import datetime as dt
 import pytest
 
 from bookings import scheduling
-from bookings.models import CallbackRequest, ExtraHours, Message, PossibleMatch, Resource, TextReply, TimeOff, WorkDone
+from bookings.models import (
+    CallbackRequest,
+    DeskNote,
+    ExtraHours,
+    Message,
+    PossibleMatch,
+    Resource,
+    TextReply,
+    TimeOff,
+    WorkDone,
+)
 from bookings.worklists import WORKLISTS, waiting
 from bookings.worklists.counting import numbers_of
 from bookings.worklists.openings import next_open_days
 from clinic import roles
 from tests import cast, factories
 from tests.cast import NOW, at
-from tests.desk import book, member
+from tests.desk import book, member, wished
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
 BY = scheduling.By.system()
@@ -263,7 +273,10 @@ def test_whoever_was_canceled_and_cannot_be_reached_is_told_by_phone(clinic):
 
 # --- The numbers ----------------------------------------------------------------------------------------------------
 
-FRONT_DESK_LISTS = ["requests", "phone", "untold", "calls", "replies", "unreached", "unconfirmed", "missed", "matches"]
+FRONT_DESK_LISTS = [
+    *("requests", "phone", "untold", "calls", "replies", "notes", "away", "unreached", "unconfirmed", "missed", "next"),
+    "matches",
+]
 
 
 def test_everybody_sees_only_the_lists_they_work_on(clinic):
@@ -285,6 +298,12 @@ def fill(clinic):
     scheduling.miss(missed, by=BY, now=at("2026-03-02", "11:30"))
     CallbackRequest.objects.create(name="Cleo", phone="+12125550111", created_at=NOW)
     PossibleMatch.objects.create(patient=clinic.ben, known=clinic.ada, reason="phone", created_at=NOW)
+    seen = wished(clinic, at("2026-03-02", "10:30"), patient=factories.PatientFactory())
+    said = {"words": "Please call the lab.", "created_at": NOW, "user": factories.UserFactory()}
+    DeskNote.objects.create(clinician=clinic.ortiz, appointment=seen, form_token="a-note", **said)
+    alone = factories.PatientFactory()
+    visit = book(clinic, at("2026-03-17", "10:00"), patient=alone)
+    TimeOff.objects.create(resource=visit.clinician.resource, start=visit.start, end=visit.end)
 
 
 def test_every_list_has_its_own_number(clinic):
@@ -299,15 +318,18 @@ def test_every_list_has_its_own_number(clinic):
         "untold": 1,
         "calls": 1,
         "replies": 1,
+        "notes": 1,
+        "away": 1,
         "unreached": 1,
         "unconfirmed": 1,
         "missed": 1,
+        "next": 1,
         "matches": 1,
     }
 
 
 def test_empty_lists_count_zero(clinic):
-    assert [count for _each, count in waiting(member(roles.FRONT_DESK), now=NOW)] == [0] * 9
+    assert [count for _each, count in waiting(member(roles.FRONT_DESK), now=NOW)] == [0] * 12
 
 
 def test_all_numbers_are_one_statement(clinic, django_assert_num_queries):

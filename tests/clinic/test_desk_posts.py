@@ -13,7 +13,7 @@ from clinic import roles
 from tests import cast
 from tests.bookings.scheduling.asking import everything
 from tests.cast import NOW, at
-from tests.desk import book, member
+from tests.desk import asks_leave, book, member
 
 pytestmark = pytest.mark.django_db
 ARGUMENTS = {"date": "2026-03-02", "pk": 1, "name": "missed", "step": 1}
@@ -28,6 +28,7 @@ def visit(time_machine):
     TimeOff.objects.create(
         resource=clinic.ortiz.resource, start=at("2026-03-02", "09:00"), end=at("2026-03-02", "17:00")
     )
+    asks_leave(clinic.sato, at("2026-03-05", "00:00"))
     PossibleMatch.objects.create(patient=clinic.ben, known=clinic.ada, reason="phone", created_at=NOW)
     CallbackRequest.objects.create(name="Cleo", phone="+12125550111", created_at=NOW)
     return visit
@@ -48,6 +49,7 @@ def addresses(visit):
 TYPED = {
     "version": "0", "reason": "other", "find": "Ada", "first_name": "Zoe", "kind": "sick", "minutes": "20",
     "until": NOW.isoformat(), "who": "1", "notify": "on", "clinician": "amara-ortiz", "location": "harbor-street", "do-1": "cancel",
+    "press": "approve", "question": "blood-thinner", "choice": "none", "side": "left",
 }  # fmt: skip
 
 

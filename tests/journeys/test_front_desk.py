@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from bookings import links, scheduling
 from bookings.models import Appointment
 from clinic import roles
-from tests import cast
+from tests import cast, factories
 from tests.browsing import assert_clean, axe
 from tests.cast import NOW, at
 from tests.desk import book, member
@@ -221,3 +221,27 @@ def test_on_paper_in_grey_every_status_is_a_word(clinic, sign_in):
     assert page.get_by_text("booked", exact=True).locator("visible=true").count() == 1
     assert not page.get_by_role("button", name="Arrived (Ben Okafor)").is_visible()
     assert scheduling.may_undo(visit, now=NOW)
+
+
+def test_what_must_be_known_is_answered_beside_the_board_and_the_side_asked_before_it_begins(clinic, sign_in):
+    # Given a procedure whose patient has arrived, and nobody has asked anything
+    factories.BodyRegionFactory(slug="neck", name="Neck")
+    visit = book(clinic, at("2026-03-02", "10:30"), treatment=clinic.injection, status="arrived")
+    page = sign_in()
+    page.locator(f"#open-{visit.pk}").click()
+    expect(page.get_by_text("Blood thinner: not asked")).to_be_visible()
+    assert axe(page) == []
+
+    # When the desk asks, one press writes it down and the panel says it
+    page.locator("#ready-blood-thinner").get_by_role("button", name="warfarin").click()
+    expect(page.get_by_text("Blood thinner: warfarin")).to_be_visible()
+
+    # And a start without a side asks for it first
+    page.locator(f"#open-{visit.pk}").press("c")
+    expect(page.get_by_role("heading", name="Where is it, and which side?")).to_be_visible()
+    assert axe(page) == []
+    page.get_by_label("Neck").check()
+    page.get_by_label("Left").check()
+    page.get_by_role("button", name="Write it down and start").click()
+    expect(page.locator(f"#visit-{visit.pk}").get_by_text("with clinician").first).to_be_visible()
+    assert_clean(page)

@@ -111,7 +111,10 @@
   }
 
   function take(response, text) {
-    if (new URL(response.url).pathname !== window.location.pathname) return signedOut();
+    const led = new URL(response.url).pathname;
+    // A step that must ask something first leads to the page that asks it.
+    if (response.redirected && led.includes("/desk/visit/")) return window.location.assign(response.url);
+    if (led !== window.location.pathname) return signedOut();
     if (!response.ok || !place(text)) gone();
   }
 
@@ -130,13 +133,14 @@
 
   // --- Pressing -----------------------------------------------------------------------------------------------------
 
-  /** Post a step of a visit and draw the board it leads back to. The address and version come from the board itself. */
-  async function press(url, version) {
+  /** Post a step of a visit and draw the board it leads back to; `said` goes with it. The address comes from the board itself. */
+  async function press(url, version, said = []) {
     if (pressing) return;
     pressing = true;
     latest += 1; // what is under way was drawn before this press
     const back = address();
     const body = new FormData(form);
+    for (const [name, value] of said) body.set(name, value);
     body.set("version", version);
     body.set("next", back.pathname + back.search);
     try {
@@ -155,9 +159,10 @@
     if (event.target === form && button) {
       event.preventDefault();
       press(button.getAttribute("formaction").split("#")[0], button.value);
-    } else if (event.target.closest("#panel .visit-moves")) {
+    } else if (event.target.closest("#panel :is(.visit-moves, .visit-ask)")) {
       event.preventDefault();
-      press(event.target.action, new FormData(event.target).get("version")).then(look);
+      const said = new FormData(event.target, button);
+      press(event.target.action, said.get("version"), said).then(look);
     }
   });
 

@@ -12,13 +12,23 @@ from django.urls import reverse
 
 from bookings import scheduling
 from bookings.desk.urls import PAGES
-from bookings.models import Appointment, CallbackRequest, Message, ParkedBooking, Patient, PossibleMatch, TimeOff
+from bookings.models import (
+    Appointment,
+    CallbackRequest,
+    DeskNote,
+    Message,
+    ParkedBooking,
+    Patient,
+    PossibleMatch,
+    TimeOff,
+    TimeRequest,
+)
 from bookings.worklists import WORKLISTS
 from bookings.worklists.moves import PAGES as FORMS
 from clinic import roles
 from tests import cast, factories
 from tests.cast import NOW, at
-from tests.desk import book, member
+from tests.desk import asks_leave, book, member
 from tests.diary import past_the_verbs
 
 pytestmark = pytest.mark.django_db
@@ -100,8 +110,12 @@ def rows(clinic, owner, text):
     Message.objects.filter(appointment=visits[0]).update(state="dead", failed_at=NOON, last_error=text[:200])
     typed = dict.fromkeys(("find", "first_name", "last_name", "reason", "phone", "email", "overbook_reason"), text)
     parked = ParkedBooking.objects.create(user=owner.user, typed=typed, parked_at=NOW)
+    asked = asks_leave(clinic.sato, at(TODAY, "00:00"), user=factories.UserFactory())
+    said = {"words": text[:300], "created_at": NOW, "user": owner.user, "form_token": "a-note"}
+    DeskNote.objects.create(clinician=clinic.ortiz, appointment=visits[0], **said)
     _fill(text)
-    return {"visits": visits, "match": match, "off": off, "parked": parked, "merged": merged}
+    found = {"visits": visits, "match": match, "off": off, "parked": parked, "merged": merged}
+    return found | {"asked": asked}
 
 
 def _visits(clinic):
@@ -128,6 +142,7 @@ def _fill(text):
     past_the_verbs(CallbackRequest).update(name=f"Zebulon{text}", note=f"Kneesworth{text}")
     past_the_verbs(PossibleMatch).update(reason=text)
     past_the_verbs(TimeOff).update(note=text)
+    TimeRequest.objects.update(note=text)
     for row in Patient.objects.all():
         row.history.update(**who, **reached)
 
@@ -144,9 +159,17 @@ def pages(clinic, rows):
 
 def _read(clinic, rows):
     keys = {"desk-parked": rows["parked"], "desk-visit": rows["visits"][0], "away-resolve": rows["off"],
-            "patient": rows["visits"][0].patient, "merge": rows["match"],
+            "desk-start": rows["visits"][0],
+            "time-request": rows["asked"], "patient": rows["visits"][0].patient, "merge": rows["match"],
             "message-again": rows["visits"][0].messages.first()}  # fmt: skip
-    presses = ("visit-prepared", "visit-not-prepared", "messenger-pause", "messenger-release", "messenger-name")
+    presses = (
+        "visit-answer",
+        "visit-prepared",
+        "visit-not-prepared",
+        "messenger-pause",
+        "messenger-release",
+        "messenger-name",
+    )
     for route, _view, name in PAGES:
         if name in ("desk-patients", "desk-times", "desk-park", "work-done", *presses):
             continue
@@ -284,7 +307,7 @@ def test_a_day_of_23_or_25_hours_is_the_same_on_every_page(date, hours, times, c
 # --- What a page costs ------------------------------------------------------------------------------------------------
 
 PAGE_QUERIES = {
-    "desk-visit": (9, "get", {}),
+    "desk-visit": (11, "get", {}),
     "desk-book": (10, "get", {}),
     "desk-walk-in": (12, "get", {}),
     "desk-parked": (10, "get", {}),

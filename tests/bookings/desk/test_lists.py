@@ -6,12 +6,21 @@ import pytest
 
 from bookings import scheduling
 from bookings.desk import lists
-from bookings.models import AccessEntry, CallbackRequest, Message, PossibleMatch, TextReply, WorkDone
+from bookings.models import (
+    AccessEntry,
+    CallbackRequest,
+    DeskNote,
+    Message,
+    PossibleMatch,
+    TextReply,
+    TimeOff,
+    WorkDone,
+)
 from bookings.worklists import WORKLISTS
 from clinic import roles
 from tests import cast, factories
 from tests.cast import NOW, at
-from tests.desk import book, member
+from tests.desk import asks_leave, book, member, wished
 
 pytestmark = pytest.mark.django_db
 BY = scheduling.By.system()
@@ -31,6 +40,14 @@ def clinic():
 @pytest.fixture
 def desk(client):
     client.user = member(roles.FRONT_DESK, name="Maria Lopez")
+    client.force_login(client.user)
+    return client
+
+
+@pytest.fixture
+def office(client):
+    """Whoever works on every list there is."""
+    client.user = member(roles.MANAGER, name="Theo Marsh")
     client.force_login(client.user)
     return client
 
@@ -149,8 +166,20 @@ def put_on(name, clinic, number):
             )
         elif name == "matches":
             PossibleMatch.objects.create(patient=patient, known=clinic.ada, reason="phone", created_at=NOW)
+        elif name == "notes":
+            visit = _seen(clinic, patient, place)
+            said = {"words": "Please call the lab.", "created_at": NOW, "user": factories.UserFactory()}
+            DeskNote.objects.create(clinician=clinic.ortiz, appointment=visit, form_token=f"note-{place}", **said)
+        elif name == "next":
+            _seen(clinic, patient, place)
+        elif name == "time":
+            asks_leave(clinic.ortiz, at(f"2026-03-1{place}", "00:00"), token=f"leave-{place}")
         else:
             _put_visit(name, clinic, patient, f"1{place}:00")
+
+
+def _seen(clinic, patient, place):
+    return wished(clinic, at("2026-03-02", f"1{place}:00"), patient=patient)
 
 
 def _put_visit(name, clinic, patient, time):
@@ -164,25 +193,27 @@ def _put_visit(name, clinic, patient, time):
         scheduling.cancel(visit, by=BY, now=NOW, reason="clinician_away")
     if name == "missed":
         scheduling.miss(visit, by=BY, now=visit.end)
+    if name == "away":
+        TimeOff.objects.create(resource=visit.clinician.resource, start=visit.start, end=visit.end)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize("name", WORKLISTS)
 def test_a_list_costs_the_same_for_one_row_and_three(
-    name, rows, clinic, desk, time_machine, django_assert_max_num_queries
+    name, rows, clinic, office, time_machine, django_assert_max_num_queries
 ):
     if name == "missed":
         time_machine.move_to(LATER, tick=False)
-        desk.force_login(desk.user)
+        office.force_login(office.user)
     put_on(name, clinic, rows)
-    assert len(shown(desk.get(f"/admin/work/{name}/"))) == rows
+    assert len(shown(office.get(f"/admin/work/{name}/"))) == rows
     with django_assert_max_num_queries(14):
-        desk.get(f"/admin/work/{name}/")
+        office.get(f"/admin/work/{name}/")
 
 
 @pytest.mark.parametrize("name", WORKLISTS)
-def test_an_empty_list_says_what_that_means(name, clinic, desk):
-    assert str(WORKLISTS[name].empty) in desk.get(f"/admin/work/{name}/").text
+def test_an_empty_list_says_what_that_means(name, clinic, office):
+    assert str(WORKLISTS[name].empty) in office.get(f"/admin/work/{name}/").text
 
 
 def test_a_long_list_shows_the_first_rows_and_says_how_many_there_are(clinic, desk, monkeypatch):
@@ -212,9 +243,9 @@ def test_who_does_not_work_on_a_list_is_refused(role, clinic, client):
     assert client.get("/admin/work/missed/1/done/").status_code == 403
 
 
-def test_the_landing_page_shows_every_list_with_its_number(clinic, desk):
+def test_the_landing_page_shows_every_list_with_its_number(clinic, office):
     book(clinic, at("2026-03-05", "10:00"), status="requested")
-    text = " ".join(desk.get("/admin/").text.split())
+    text = " ".join(office.get("/admin/").text.split())
     assert '<a href="/admin/work/requests/"><span>Requests to decide</span> <b>1</b></a>' in text
     assert '<a href="/admin/work/missed/"><span>Missed, to book again</span> <b class="is-zero">0</b></a>' in text
     assert [f"/admin/work/{name}/" in text for name in WORKLISTS] == [True] * len(WORKLISTS)
