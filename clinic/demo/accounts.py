@@ -17,6 +17,7 @@ DEMO_PASSWORD = "open-the-demo-clinic"  # noqa: S105  (public on purpose)
 SIGN_INS = [
     ("desk@example.com", "Robin Castellanos", roles.FRONT_DESK, "", "/admin/day/"),
     ("clinician@example.com", "Elena Marchetti", roles.CLINICIAN, "elena-marchetti", "/schedule/"),
+    ("covering@example.com", "Samuel Adeyemi", roles.COVERING, "samuel-adeyemi", "/schedule/"),
     ("editor@example.com", "Ines Abernathy", roles.EDITOR, "", "/admin/"),
     ("manager@example.com", "Theo Lindqvist", roles.MANAGER, "", "/admin/day/"),
 ]
@@ -36,7 +37,7 @@ def _make_account(
         email=email,
         name=name,
         password=password,
-        is_staff=role != roles.CLINICIAN,
+        is_staff=role not in (roles.CLINICIAN, roles.COVERING),
         date_joined=now - dt.timedelta(days=400),
     )
     user.groups.add(Group.objects.get(name=role))

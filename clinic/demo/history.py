@@ -124,6 +124,8 @@ class Draft:
             row.phone_to_confirm = step.by != PATIENT and not self.story.patient.reachable
         if step.verb == "approve":
             row.decide_by = None
+        if step.verb == "finish":
+            row.outcome = step.options["outcome"]
 
     def _said(self, before: str) -> dict[str, Any]:
         row = self.appointment

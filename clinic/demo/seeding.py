@@ -6,17 +6,17 @@ from random import Random
 
 from django.db import connection, transaction
 
-from bookings import outbox
+from bookings import outbox, scheduling
 from bookings.intervals import MINUTES_PER_DAY, from_minute, wall_minute
 from bookings.models import Appointment, CallbackRequest, Message, Patient
 from bookings.models.appointments import REFERENCE_ALPHABET, Status
 from bookings.scheduling import By
-from clinic.demo import content, offer, people, rooms
+from clinic.demo import content, offer, people, ready, rooms
 from clinic.demo.accounts import DEMO_EMAILS, make_accounts
 from clinic.demo.diary import Diary
 from clinic.demo.history import write_history
 from clinic.demo.rota import Rota, Visit, read_rota
-from clinic.demo.stories import Storyteller
+from clinic.demo.stories import Story, Storyteller
 from clinic.models import User
 from treatments.models import Article, Clinician, Location, Treatment
 
@@ -90,8 +90,10 @@ class Seeder:
         since = from_minute(self.midnight) - KNOWN_FOR
         return people.make_people(count, rng=self._random(part), today=self.today, since=since, first=first)
 
-    def _teller(self, part: str, crowd: list[Patient]) -> Storyteller:
-        return Storyteller(crowd, self.articles, self._random(part), self.today, content.names()["reasons"])
+    def _teller(self, part: str, crowd: list[Patient], *, plans: bool = False) -> Storyteller:
+        words = content.names()
+        rng = self._random(part)
+        return Storyteller(crowd, self.articles, rng, self.today, words["reasons"], words["outcomes"], plans)
 
     # --- The weeks behind ---
 
@@ -109,12 +111,14 @@ class Seeder:
         self.say(f"Booking today and the {self.days} days ahead ...")
         diary = Diary(self.staff, self.now)
         visits = list(self._visits_ahead())
-        for story in map(self._teller("stories ahead", self.people).tell, visits):
+        for story in map(self._teller("stories ahead", self.people, plans=True).tell, visits):
             diary.book(story)
         diary.play()
         made = [row for _story, row in diary.booked] + self._specials(diary, visits)
+        ready.ask(made, rng=self._random("answers"), user=self.staff["desk"].user, now=self.now)
         self._name(made)
         self._lose_two(made)
+        self._tell_desk(diary.booked)
         # What follows the visits of the days behind, and a second later, so that what is due this very minute is behind us too.
         behind = Message.objects.due(now=self.now).values_list("appointment", flat=True)
         outbox.mark_history([*behind, *(row.pk for row in made)], now=self.now + dt.timedelta(seconds=1))
@@ -151,6 +155,15 @@ class Seeder:
             Message.objects.filter(appointment=row, kind=Message.Kind.CONFIRMATION).update(attempts=1, **outcome)
             Patient.objects.filter(pk=row.patient_id).update(email_refused_at=when)
         outbox.hand_to_desk([row.pk for row in lost])
+
+    def _tell_desk(self, booked: list[tuple[Story, Appointment]]) -> None:
+        """A clinician asks something of the desk, about a visit that is over."""
+        done = Appointment.objects.filter(pk__in=[row.pk for _story, row in booked], status=Status.DONE)
+        visit = done.order_by("-start", "pk").first()
+        if visit is not None:
+            words = "Please ask the family doctor for the list of medicines."
+            said = {"by": self.staff["clinician"], "now": self.now, "form_token": f"demo {self.today}"}
+            scheduling.tell_desk(visit.clinician, words, appointment=visit, **said)
 
     def _name(self, made: list[Appointment]) -> None:
         """Give references that are the same for the same day; a real diary's are random."""

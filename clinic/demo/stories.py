@@ -10,6 +10,7 @@ from typing import Any
 
 from bookings.intervals import MINUTES_PER_DAY, from_minute, wall_minute
 from bookings.models import Appointment, Patient
+from bookings.scheduling import Next
 from clinic.demo.rota import Visit
 from treatments.models import Article, Treatment
 
@@ -17,6 +18,7 @@ Source = Appointment.Source
 HOUR = 60
 CANCEL_REASONS = ["time", "better", "unwell", "travel", "cost", "other"]
 STAFF_REASONS = ["unwell", "clinician_away", "no_contact", "time"]
+NEXT = [Next("follow_up", 2), Next("follow_up", 6), Next("follow_up", 6), Next("follow_up", 12), Next("discharge")]
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,18 @@ def is_request(treatment: Treatment, by: str) -> bool:
 
 @dataclass
 class Storyteller:
-    """Tells the same stories for the same `rng`. Nobody gets two visits on one date."""
+    """Tells the same stories for the same `rng`. Nobody gets two visits on one date.
+
+    `outcomes`: what clinicians write, by a treatment's role. With `plans` some of them also say what comes next.
+    """
 
     people: list[Patient]
     articles: list[Article]
     rng: Random
     today: dt.date
     reasons: list[str]
+    outcomes: dict[str, list[str]]
+    plans: bool = False
     _seen: set[tuple[int, dt.date]] = field(default_factory=set)
 
     def tell(self, visit: Visit) -> Story:
@@ -179,5 +186,11 @@ class Storyteller:
         return [
             *steps,
             Step(begins, "start", "clinician"),
-            Step(visit.end - self.rng.randint(0, 3), "finish", "clinician"),
+            Step(visit.end - self.rng.randint(0, 3), "finish", "clinician", self._finish(visit.treatment)),
         ]
+
+    def _finish(self, treatment: Treatment) -> dict[str, Any]:
+        said: dict[str, Any] = {"outcome": self.rng.choice(self.outcomes[treatment.role])}
+        if self.plans and self.rng.random() < 0.6:
+            said["then"] = self.rng.choice(NEXT)
+        return said
