@@ -16,13 +16,23 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from bookings import scheduling
-from bookings.models import CallbackRequest, ExtraHours, Message, PossibleMatch, ReminderStep, TextReply, TimeOff
-from bookings.models.access import AccessEntry
+from bookings.models import (
+    CallbackRequest,
+    ExtraHours,
+    Message,
+    PossibleMatch,
+    ReminderStep,
+    TextReply,
+    TimeOff,
+    TimeRequest,
+)
+from bookings.models.access import AccessEntry, ColleagueLook
 from bookings.models.limits import RateCount, UrgentStop
 from bookings.models.messages import ManageLink, Tick
 from clinic import roles
 from tests import cast, factories
 from tests.cast import NOW, at
+from tests.desk import asks_leave
 from treatments.models import ArticleChange, Picture
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +40,8 @@ pytestmark = pytest.mark.django_db
 OPENS, MOVES_ON, SIGN_IN, REFUSED, MISSING, POST_ONLY, WRONG = (
     "opens", "moves on", "sign in", "refused", "missing", "POST only", "wrong request"
 )  # fmt: skip
-ROLES = ["anonymous", "desk", "clinician", "other clinician", "editor", "manager"]
+ROLES = ["anonymous", "desk", "clinician", "other clinician", "covering clinician", "editor", "manager"]
+CLINICIANS = ["clinician", "other clinician", "covering clinician"]
 ADMIN_ROLES = {"desk", "editor", "manager"}
 
 
@@ -44,6 +55,11 @@ def everyone(outcome):
 def signed_in(outcome, *, anonymous=SIGN_IN, **others):
     """`others`: roles with an outcome of their own."""
     return everyone(outcome) | {"anonymous": anonymous} | others
+
+
+def own_visit(outcome):
+    """The clinician's own: for any other clinician it is missing, just as a made-up one is."""
+    return signed_in(MISSING, clinician=outcome, desk=MOVES_ON, manager=MOVES_ON, editor=REFUSED)
 
 
 def only(*allowed, outcome=OPENS):
@@ -83,6 +99,8 @@ MODELS = {
     "bookings_tick": Model(),
     "bookings_ratecount": Model(),
     "bookings_accessentry": Model(view=OWNER),
+    "bookings_colleaguelook": Model(view=OWNER),
+    "bookings_timerequest": Model(view=OWNER),
     "bookings_urgentstop": Model(view=OWNER),
     "bookings_patient": Model(view=DESK, add=DESK),
     "bookings_possiblematch": Model(view=DESK),
@@ -123,19 +141,43 @@ RULES = {
     **dict.fromkeys(["book-keep", "book-clear", "appointments-accept"], everyone(POST_ONLY)),
     # Without a good link there is no appointment, for staff neither.
     **dict.fromkeys(["appointments", "appointments-open", "appointments-calendar", "appointments-cancel"], everyone(MISSING)),
-    **dict.fromkeys(["appointments-move", "appointments-birth"], everyone(MISSING)),
+    **dict.fromkeys(["appointments-move", "appointments-next", "appointments-birth"], everyone(MISSING)),
     **dict.fromkeys([f"appointments-{press}" for press in ("confirm", "undo", "choose", "close")], everyone(POST_ONLY)),
     **dict.fromkeys(["appointments-prepare", "appointments-details", "appointments-details-change"], everyone(MISSING)),
     **dict.fromkeys(["appointments-data", "appointments-stop", "unsubscribe"], everyone(MISSING)),
     **dict.fromkeys(["appointments-link", "appointments-link-sent"], everyone(OPENS)),
     # Signed by the gateway or the mail service, and by nobody else.
     **dict.fromkeys(["text-receipt", "text-reply", "message-bounce"], everyone(POST_ONLY)),
+    "clinician-calendar": everyone(MISSING),  # opened by its secret alone, whoever is signed in
     # Staff.
     "sign-in": everyone(MOVES_ON) | {"anonymous": OPENS},
     "sign-out": everyone(POST_ONLY),
     "after-sign-in": signed_in(MOVES_ON),
     "schedule": signed_in(OPENS, desk=MOVES_ON, manager=MOVES_ON, editor=REFUSED),
     "schedule-day": signed_in(OPENS, desk=MOVES_ON, manager=MOVES_ON, editor=REFUSED),
+    **dict.fromkeys(["schedule-desk-note", "schedule-late"], signed_in(OPENS, desk=MOVES_ON, manager=MOVES_ON, editor=REFUSED)),
+    **dict.fromkeys(
+        ["my-time", "my-time-leave", "my-time-hours"], signed_in(OPENS, desk=MOVES_ON, manager=MOVES_ON, editor=REFUSED)
+    ),
+    # The session of the sample is the clinician's own; a request of theirs is taken back by a POST.
+    "my-time-session": own_visit(OPENS),
+    "my-time-withdraw": signed_in(POST_ONLY, desk=MOVES_ON, manager=MOVES_ON, editor=REFUSED),
+    "admin:time-request": only("manager"),
+    "admin:desk-start": only(*DESK),
+    "schedule-note": own_visit(OPENS),
+    # Of a visit that is not today there is nothing to start, end or miss; and what takes a POST shows the visit to a GET.
+    **dict.fromkeys([f"schedule-{deed}" for deed in ("start", "finish", "miss", "undo")], own_visit(MOVES_ON)),
+    "schedule-visit": own_visit(OPENS),
+    **dict.fromkeys([f"schedule-{deed}" for deed in ("answer", "where", "prepared")], own_visit(MOVES_ON)),
+    "schedule-live": signed_in(OPENS, desk=MOVES_ON, manager=MOVES_ON, editor=REFUSED),
+    "schedule-sheet": signed_in(OPENS, desk=MOVES_ON, manager=MOVES_ON, editor=REFUSED),
+    "schedule-colleagues": signed_in(REFUSED, manager=OPENS, **{"covering clinician": OPENS}),
+    # A reason first; without the permission nobody learns who works here.
+    **dict.fromkeys(
+        ["schedule-colleague", "schedule-colleague-day"],
+        signed_in(REFUSED, manager=MOVES_ON, **{"covering clinician": MOVES_ON}),
+    ),
+    "schedule-calendar": signed_in(OPENS, desk=MOVES_ON, manager=MOVES_ON, editor=REFUSED),
     **dict.fromkeys(["admin:day", "admin:week", "admin:day-sheet", "admin:since", "admin:worklist"], only(*DESK)),
     **dict.fromkeys(["admin:desk-book", "admin:desk-walk-in", "admin:desk-visit", "admin:running-late"], only(*DESK)),
     **dict.fromkeys(["admin:desk-patients", "admin:desk-times", "admin:desk-park"], only(*DESK, outcome=POST_ONLY)),
@@ -147,14 +189,14 @@ RULES = {
     **dict.fromkeys(["admin:message-again", "admin:messenger"], only(*DESK)),
     "admin:previews": only(*DESK),
     **dict.fromkeys(["admin:messenger-pause", "admin:messenger-release", "admin:messenger-name"], only(*ALL, outcome=POST_ONLY)),
-    **dict.fromkeys(["admin:visit-prepared", "admin:visit-not-prepared"], only(*ALL, outcome=POST_ONLY)),
+    **dict.fromkeys(["admin:visit-answer", "admin:visit-prepared", "admin:visit-not-prepared"], only(*ALL, outcome=POST_ONLY)),
     "admin:export-appointments": only(*OWNER),
     "admin:article-report": only(*WRITERS),
     "admin:treatments_article_reviews": only(*WRITERS),
     "admin:treatments_article_preview": only(*WRITERS, outcome=POST_ONLY),
     "admin:index": only(*ALL),
     # Those who may not use the admin land on its refusal by way of the sign-in page, which knows them already.
-    "admin:login": signed_in(MOVES_ON, **{"clinician": SIGN_IN, "other clinician": SIGN_IN}),
+    "admin:login": signed_in(MOVES_ON, **dict.fromkeys(CLINICIANS, SIGN_IN)),
     "admin:logout": only(*ALL, outcome=POST_ONLY) | {"anonymous": MOVES_ON},
     "admin:password_change": only(*ALL),
     "admin:password_change_done": only(*ALL),
@@ -233,16 +275,18 @@ def clinic():
 def staff(clinic):
     """Return a signed-in client for each role."""
     users = {role: _user(role) for role in ROLES if role != "anonymous"}
-    for role, clinician in (("clinician", clinic.ortiz), ("other clinician", clinic.sato)):
+    for role, clinician in zip(CLINICIANS, (clinic.ortiz, clinic.sato, clinic.lindqvist), strict=True):
         clinician.user = users[role]
         clinician.save()
     return {role: _client(users.get(role)) for role in ROLES}
 
 
 def _user(role):
-    group = {"desk": roles.FRONT_DESK, "editor": roles.EDITOR, "manager": roles.MANAGER}.get(role, roles.CLINICIAN)
+    groups = {
+        "desk": roles.FRONT_DESK, "editor": roles.EDITOR, "manager": roles.MANAGER, "covering clinician": roles.COVERING
+    }  # fmt: skip
     user = factories.UserFactory(is_staff=role in ADMIN_ROLES)
-    user.groups.add(Group.objects.get(name=group))
+    user.groups.add(Group.objects.get(name=groups.get(role, roles.CLINICIAN)))
     return user
 
 
@@ -268,6 +312,10 @@ def rows(clinic, staff):
     PossibleMatch.objects.create(patient=clinic.ada, known=clinic.ben, reason="phone", created_at=NOW)
     ManageLink.objects.create(token_hash="x", appointment=visit, created_at=NOW, expires_at=NOW)
     AccessEntry.objects.create(user=factories.UserFactory(), at=NOW, view="schedule", patients=[1])
+    ColleagueLook.objects.create(
+        user=factories.UserFactory(), clinician=clinic.ortiz, reason="Covers", at=NOW, until=NOW
+    )
+    asks_leave(clinic.ortiz, at("2026-03-10", "00:00"))
     TimeOff.objects.create(location=clinic.house, start=at("2026-03-09", "09:00"), end=at("2026-03-09", "10:00"))
     ExtraHours.objects.create(
         resource=clinic.ortiz.resource, location=clinic.house, date=NOW.date(), start="18:00", end="19:00"
@@ -286,11 +334,15 @@ def sample(name, route, visit):
     row = model._default_manager.first() if model else visit
     values = {
         "slug": _slug_of(name), "token": "no-such-token", "date": "2026-03-04", "name": "requests", "pk": row.pk,
-        "step": row.pk,
+        "step": row.pk, "reference": visit.reference,
         "object_id": row.pk, "id": row.pk, "content_type_id": _type_of_treatment(), "app_label": "bookings", "url": "nowhere/",
     }  # fmt: skip
     if name == "picture":
         values["name"] = PurePosixPath(Picture.objects.get().file.name).stem
+    if name in ("my-time-withdraw", "admin:time-request"):
+        values["pk"] = TimeRequest.objects.get().pk
+    if name == "my-time-session":
+        values["pk"] = visit.clinician.resource.working_hours.first().pk
     if name == "admin:view_on_site":
         values["object_id"] = visit.treatment_id
     if name.endswith("_simple_history"):
@@ -316,6 +368,8 @@ def _slug_of(name):
         "article-preview": "an-article",
         "treatment": "consultation",
         "clinician": "amara-ortiz",
+        "schedule-colleague": "amara-ortiz",
+        "schedule-colleague-day": "amara-ortiz",
     }
     return rows.get(name) or {"spot": "spot-1", "topic": "neck", "series": "a-series", "author": "an-author"}.get(
         name, ""
@@ -348,6 +402,25 @@ def test_each_role_opens_what_its_rules_say_and_nothing_else(role, staff, rows, 
         found[name, route] = outcome(response)
     expected = {(name, route): rule_for(name)[role] for name, route in ADDRESSES}
     assert {key: value for key, value in found.items() if value != expected[key]} == {}
+
+
+@pytest.mark.parametrize("role", ["other clinician", "covering clinician", "editor"])
+@pytest.mark.parametrize("query", [
+    "",
+    "clinician={whose}&whose={whose}&slug={whose}&resource={resource}&patient={patient}&visit={visit}&q={reference}",
+])  # fmt: skip
+def test_no_address_or_parameter_names_somebody_elses_patient(role, query, staff, rows, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    known = {"whose": rows.clinician.slug, "resource": rows.clinician.resource.pk, "patient": rows.patient_id}
+    asked = query.format(**known, visit=rows.pk, reference=rows.reference)
+    naming = []
+    for name, route in ADDRESSES:
+        address = sample(name, route, rows)
+        response = _fresh(staff[role]).get(f"{address}{'&' if '?' in address else '?'}{asked}" if asked else address)
+        content = b"".join(response) if response.streaming else response.content
+        if re.search(rb"\bAda\b|\bVale\b|ada@example", content):
+            naming.append(name)
+    assert naming == []
 
 
 def _fresh(client):

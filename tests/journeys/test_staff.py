@@ -188,12 +188,8 @@ def test_a_clinician_reads_the_day_at_any_width(width, clinic, open_as):
     book(clinic, at("2026-03-02", "11:30"), patient=clinic.ben, status="arrived")
     page = open_as(member(roles.CLINICIAN, clinician=clinic.ortiz), viewport={"width": width, "height": 800})
     page.goto("/schedule/")
-    assert page.locator(".strip h3").all_inner_texts() == [
-        "Ben Okafor",
-        "Ada Vale",
-        "Ada Vale",
-        "Ben Okafor",
-    ]  # now, next, the day
+    people = ["Ben Okafor", "Ada Vale", "Ada Vale", "Ben Okafor"]  # now, next, the day
+    assert page.locator(".who a, .strip h3").all_inner_texts() == people
     assert_good(page)
 
 
@@ -203,5 +199,5 @@ def test_a_clinician_signs_in_and_lands_on_the_day(clinic, page):
     page.locator("[name=username]").fill("ortiz@example.com")
     page.locator("[name=password]").fill("a-plain-test-password")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Monday, March 2, 2026").wait_for()
+    page.get_by_role("heading", name="Mon, Mar 2").wait_for()
     assert_good(page)
