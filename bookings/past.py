@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db.models import F, Q, Window
+from django.db.models import Case, F, Q, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from bookings.models import Appointment
@@ -45,48 +45,56 @@ class Past(NamedTuple):
 def past_of(visits: Iterable[Appointment], *, now: dt.datetime) -> dict[int, Past]:
     """Return what was before each visit, by its pk: two statements for any number of visits and of past ones.
 
-    An injection is a procedure that took place; of each treatment, region and side the newest counts. Of visits on one
-    list that belong to one patient, those before the earlier one are found as far as the later ones leave room.
+    An injection is a procedure that took place; of each treatment, region and side the newest counts.
     """
     visits = list(visits)
-    before = _before(visits, now=now)
-    if not before:
+    if not visits:
         return {}
-    seen = _by_patient(_last_visits(before, most=MOST_VISITS + _most_of_one(visits)))
-    injected = _by_patient(_last_injections(before))
+    seen, injected = _by_patient(_last_visits(visits, now=now)), _by_patient(_last_injections(visits, now=now))
     return {visit.pk: _past(visit, seen[visit.patient_id], injected[visit.patient_id]) for visit in visits}
 
 
-def _before(visits: list[Appointment], *, now: dt.datetime) -> Q:
-    """Return the condition of lying before the visits: each patient's, before the latest of theirs."""
-    latest: dict[int, dt.datetime] = {}
-    for visit in visits:
-        latest[visit.patient_id] = max(visit.start, latest.get(visit.patient_id, visit.start))
-    before = Q()
-    for patient, start in latest.items():
-        before |= Q(patient=patient, start__lt=min(start, now))
-    return before
+def _last_visits(visits: list[Appointment], *, now: dt.datetime) -> Iterable[Appointment]:
+    rows = Appointment.objects.filter(status__in=(Status.DONE, Status.MISSED))
+    newest = _newest(rows, visits, of=["patient"], most=MOST_VISITS, now=now)
+    return newest.select_related("treatment", "clinician", "location")
 
 
-def _most_of_one(visits: list[Appointment]) -> int:
-    """Return how many visits of one patient the list holds beside the first."""
-    patients = [visit.patient_id for visit in visits]
-    return max(map(patients.count, patients)) - 1
-
-
-def _last_visits(before: Q, *, most: int) -> Iterable[Appointment]:
-    rank = Window(RowNumber(), partition_by=F("patient"), order_by=[F("start").desc(), F("pk").desc()])
-    rows = Appointment.objects.filter(before, status__in=(Status.DONE, Status.MISSED)).annotate(rank=rank)
-    return rows.filter(rank__lte=most).select_related("treatment", "clinician", "location").order_by("-start", "-pk")
-
-
-def _last_injections(before: Q) -> Iterable[Appointment]:
+def _last_injections(visits: list[Appointment], *, now: dt.datetime) -> Iterable[Appointment]:
     """Return the newest done procedure of each treatment, region and side of each patient."""
-    done = Appointment.objects.filter(before, status=Status.DONE, treatment__role=Treatment.Role.PROCEDURE)
-    kinds = ("patient", "treatment", "region", "side")
-    rank = Window(RowNumber(), partition_by=[F(kind) for kind in kinds], order_by=[F("start").desc(), F("pk").desc()])
-    rows = done.annotate(rank=rank).filter(rank=1).select_related("treatment", "region", "location")
-    return rows.order_by("-start", "-pk")
+    rows = Appointment.objects.filter(status=Status.DONE, treatment__role=Treatment.Role.PROCEDURE)
+    newest = _newest(rows, visits, of=["patient", "treatment", "region", "side"], most=1, now=now)
+    return newest.select_related("treatment", "region", "location")
+
+
+def _newest(
+    rows: QuerySet[Appointment], visits: list[Appointment], *, of: list[str], most: int, now: dt.datetime
+) -> QuerySet[Appointment]:
+    """Return so many rows of each kind before each patient's first visit on the list, the newest first.
+
+    Where the list holds several visits of one patient, all that lies between the first and the last of them comes too:
+    it is the past of the later ones alone.
+    """
+    before, between = _spans(visits, now=now)
+    is_between = Case(When(between, then=True), default=False) if between else Value(value=False)
+    kinds = [*map(F, of), F("is_between")]
+    rank = Window(RowNumber(), partition_by=kinds, order_by=[F("start").desc(), F("pk").desc()])
+    rows = rows.filter(before | between).annotate(is_between=is_between).annotate(rank=rank)
+    return rows.filter(Q(rank__lte=most) | Q(is_between=True)).order_by("-start", "-pk")
+
+
+def _spans(visits: list[Appointment], *, now: dt.datetime) -> tuple[Q, Q]:
+    """Return the conditions of lying before each patient's first visit on the list, and between their first and their last."""
+    starts = defaultdict(list)
+    for visit in visits:
+        starts[visit.patient_id].append(visit.start)
+    before, between = Q(), Q()
+    for patient, each in starts.items():
+        first, last = min(each), min(max(each), now)
+        before |= Q(patient=patient, start__lt=min(first, now))
+        if first < last:
+            between |= Q(patient=patient, start__gte=first, start__lt=last)
+    return before, between
 
 
 def _by_patient(rows: Iterable[Appointment]) -> dict[int, list[Appointment]]:
@@ -98,8 +106,11 @@ def _by_patient(rows: Iterable[Appointment]) -> dict[int, list[Appointment]]:
 
 def _past(visit: Appointment, seen: list[Appointment], injected: list[Appointment]) -> Past:
     visits = [_visit(row) for row in seen if row.start < visit.start]
-    injections = [_injection(row) for row in injected if row.start < visit.start]
-    return Past(visits[:MOST_VISITS], injections[:MOST_INJECTIONS])
+    newest: dict[tuple, PastInjection] = {}
+    for row in injected:
+        if row.start < visit.start:
+            newest.setdefault((row.treatment_id, row.region_id, row.side), _injection(row))
+    return Past(visits[:MOST_VISITS], list(newest.values())[:MOST_INJECTIONS])
 
 
 def _visit(row: Appointment) -> PastVisit:

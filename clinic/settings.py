@@ -112,7 +112,7 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
-MESSAGE_TAGS = {message_levels.ERROR: "danger"}
+MESSAGE_TAGS = {message_levels.ERROR: "error danger"}  # the admin's word, and the site's own
 
 # --- Databases ------------------------------------------------------------------------------------------------------
 

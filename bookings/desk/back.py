@@ -10,6 +10,11 @@ def is_ours(request, target: str) -> bool:
     )
 
 
+def is_part(target: str) -> bool:
+    """Whether an address is not a page to look at: the board's script asks for its two parts there."""
+    return "part=" in target
+
+
 def back_to(request, otherwise: str) -> HttpResponseRedirect:
     """Return to the address in `next`, when that is one of ours, else to `otherwise`."""
     target = request.POST.get("next", "")

@@ -1,4 +1,4 @@
-"""What must be known before a visit, at the desk: answers by one press, and the side of a procedure before it begins."""
+"""What must be known before a visit, at the desk: chips with their questions, and the side of a procedure before it begins."""
 
 import datetime as dt
 from typing import Any, NamedTuple
@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from bookings import access, readiness, scheduling
-from bookings.desk.back import back_to, is_ours
-from bookings.forms.clinician import SIDES, AnswerForm, SideForm, version_in
+from bookings.desk.back import back_to, is_ours, is_part
+from bookings.forms.clinician import SIDES, SideForm, version_in
 from bookings.models import Appointment
 from bookings.models.appointments import FREES_THE_TIME, Status
 
@@ -25,46 +25,30 @@ SHOWN_WITH = ("patient", "treatment", "clinician", "location", "region")
 
 
 class Asked(NamedTuple):
-    """A chip with the question behind it; None where it follows from something else, or nothing can be answered any more."""
+    """A chip with the question behind it; None where it follows from something else, or nothing can be answered any more.
+
+    `typed`: words beside an answer that was refused.
+    """
 
     chip: readiness.Chip
     question: readiness.Question | None
+    typed: str = ""
 
     @property
     def is_open(self) -> bool:
-        return self.question is not None and self.chip.state == "missing"
+        return self.question is not None and (self.chip.state == "missing" or bool(self.typed))
 
 
-def readiness_of(visit: Appointment, *, now: dt.datetime) -> list[Asked]:
-    """Return the chips of a visit with their questions: two statements. Nothing for one that was canceled or missed."""
+def readiness_of(visit: Appointment, *, now: dt.datetime, typed: dict[str, str] | None = None) -> list[Asked]:
+    """Return the chips of a visit with their questions: two statements. Nothing for one that was canceled or missed.
+
+    `typed`: words that were refused, by the question they stood beside.
+    """
     if visit.status in FREES_THE_TIME:
         return []
     chips = readiness.chips_of([visit], now=now)[visit.pk]
     questions: dict[str, Any] = {} if visit.status in OVER else readiness.QUESTIONS
-    return [Asked(chip, questions.get(chip.question)) for chip in chips]
-
-
-@require_POST
-def answer(request, pk: int):
-    """Write an answer down. Pressed twice it is the same."""
-    visit = _visit(request, pk)
-    form = AnswerForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _wrong(form))
-        return back_to(request, reverse("admin:desk-visit", args=[pk]))
-    said = form.cleaned_data
-    try:
-        readiness.answer(
-            visit, said["question"], said["choice"], words=said["words"], user=request.user, now=timezone.now()
-        )
-    except readiness.NotOfVisit as refusal:
-        messages.error(request, str(refusal.message))
-    return back_to(request, reverse("admin:desk-visit", args=[pk]))
-
-
-def _wrong(form: AnswerForm):
-    """Say what is wrong with the words typed beside an answer; nobody types the rest."""
-    return form.errors["words"][0] if "words" in form.errors else _("Choose one of these.")
+    return [Asked(chip, questions.get(chip.question), (typed or {}).get(chip.question, "")) for chip in chips]
 
 
 # --- Region and side before a procedure begins ----------------------------------------------------------------------
@@ -73,7 +57,7 @@ def _wrong(form: AnswerForm):
 def ask_where(request, visit: Appointment) -> HttpResponseRedirect:
     """Lead to the page that asks where it is, and from there back to where the button stood."""
     back = request.POST.get("next", "")
-    asked = {"next": back} if is_ours(request, back) and "part=" not in back else {}
+    asked = {"next": back} if is_ours(request, back) and not is_part(back) else {}
     address = reverse("admin:desk-start", args=[visit.pk])
     return redirect(f"{address}?{urlencode(asked)}" if asked else address)
 

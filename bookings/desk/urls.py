@@ -4,6 +4,7 @@ from django.urls import path
 
 from bookings.desk import (
     again,
+    answering,
     away,
     board,
     closing,
@@ -42,7 +43,7 @@ PAGES = [
     ("desk/visit/<int:pk>/", visit.visit, "desk-visit"),
     ("desk/visit/<int:pk>/prepared/<int:step>/", preparing.prepared, "visit-prepared"),
     ("desk/visit/<int:pk>/not-prepared/<int:step>/", preparing.not_prepared, "visit-not-prepared"),
-    ("desk/visit/<int:pk>/answer/", readying.answer, "visit-answer"),
+    ("desk/visit/<int:pk>/answer/", answering.answer, "visit-answer"),
     ("desk/visit/<int:pk>/start/", readying.start, "desk-start"),
     ("desk/late/", late.running_late, "running-late"),
     ("since/", since.since, "since"),

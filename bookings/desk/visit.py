@@ -16,13 +16,14 @@ from django.views.decorators.http import require_safe
 from bookings import access, preparation, scheduling
 from bookings.desk.blocks import minutes_between
 from bookings.desk.letters import told
-from bookings.desk.readying import readiness_of
+from bookings.desk.readying import Asked, readiness_of
 from bookings.models import Appointment, AppointmentEvent, NextStep
 from bookings.models.appointments import FREES_THE_TIME, Status
 from bookings.worklists import moves_of
 from bookings.worklists.clinicians import with_invitation
 
 HOUR, DAY = 60, 1440
+SHOWN_WITH = ("patient", "treatment", "clinician", "location", "region", "article", "treatment_wanted")
 ENDED = (Status.DONE, *FREES_THE_TIME)
 # What an event is called once it is past; what is missing here is called as the status it led to.
 HAPPENED = {
@@ -60,15 +61,22 @@ class Deed(NamedTuple):
 @require_safe
 def visit(request, pk: int):
     """Show a visit: a fragment for the panel, a whole page without htmx."""
+    return visit_page(request, visit_or_404(request, pk), now=timezone.now())
+
+
+def visit_or_404(request, pk: int) -> Appointment:
+    """Return the visit for somebody of the desk, and write down that its patient was looked at."""
     if not request.user.has_perm("bookings.change_appointment"):
         raise PermissionDenied
-    now = timezone.now()
-    rows = Appointment.objects.select_related(
-        "patient", "treatment", "clinician", "location", "region", "article", "treatment_wanted"
-    )
-    shown = get_object_or_404(rows, pk=pk)
+    shown = get_object_or_404(Appointment.objects.select_related(*SHOWN_WITH), pk=pk)
     access.shows_patients(request, [shown.patient_id])
+    return shown
+
+
+def visit_page(request, shown: Appointment, *, now: dt.datetime, typed: dict[str, str] | None = None):
+    """Render the visit. `typed`: words that were refused, by the readiness question they stood beside."""
     events = list(shown.events.select_related("user"))
+    ready = readiness_of(shown, now=now, typed=typed)
     context = {
         "visit": shown,
         "title": _("Visit"),
@@ -78,7 +86,8 @@ def visit(request, pk: int):
         "told": told(shown),
         "steps": preparation.steps_of(shown),
         "can_prepare": preparation.can_prepare(shown, now=now),
-        "ready": readiness_of(shown, now=now),
+        "ready": ready,
+        "homeless": _homeless(typed or {}, ready),
         "next_step": _next_step(shown),
         "day": shown.local_start.date(),
         "in_panel": bool(request.htmx),
@@ -86,6 +95,12 @@ def visit(request, pk: int):
     if request.htmx:
         return TemplateResponse(request, "admin/bookings/board/panel.html", context)
     return TemplateResponse(request, "admin/bookings/board/visit_page.html", admin.site.each_context(request) | context)
+
+
+def _homeless(typed: dict[str, str], ready: list[Asked]) -> list[str]:
+    """Return typed words whose question is asked no more, such as after the visit was canceled meanwhile."""
+    asked = {each.question.name for each in ready if each.question and each.question.takes_words}
+    return [words for name, words in typed.items() if name not in asked]
 
 
 def _next_step(shown: Appointment):

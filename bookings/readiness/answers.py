@@ -54,7 +54,7 @@ def answer(visit: Appointment, name: str, choice: str, *, words: str = "", user,
         # The diary's own lock: two hands that answer at once come one after the other.
         current = Appointment.objects.select_for_update(no_key=True, of=("self",)).get(pk=visit.pk)
         _refuse_over(current)
-        standing = ReadinessAnswer.objects.filter(appointment=current, question=name).last()
+        standing = _standing(current, question)
         if standing and (standing.answer, standing.words) == (said["answer"], said["words"]):
             return standing
         return ReadinessAnswer.objects.create(appointment=current, question=name, at=now, user=user, **said)
@@ -65,6 +65,16 @@ def _question(visit: Appointment, name: str) -> Question:
     if question is None or not question.applies(visit):
         raise NotOfVisit
     return question
+
+
+def _standing(visit: Appointment, question: Question) -> ReadinessAnswer | None:
+    """Return what stands for this visit; nothing when the same person was heard elsewhere since."""
+    said = ReadinessAnswer.objects.filter(question=question.name)
+    own = said.filter(appointment=visit).last()
+    if own is None or not question.is_of_person:
+        return own
+    is_outdated = said.filter(appointment__patient=visit.patient_id, pk__gt=own.pk).exists()
+    return None if is_outdated else own
 
 
 def _choice(question: Question, slug: str) -> str:

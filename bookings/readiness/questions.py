@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.models import Appointment, Patient, ReadinessAnswer
+from bookings.models.appointments import Status
 from bookings.readiness.words import where_words
 from treatments.models import Treatment
 from treatments.templatetags.hours import plain_date
@@ -59,6 +60,7 @@ class Question(NamedTuple):
     """Something to ask. `choices` are (slug, label, whether it matters); “none” is the answer that there is nothing.
 
     `holds_for`: how long an answer given before another visit counts; without it the question is asked for every visit.
+    `is_of_person`: what was heard since, before another visit, is true of this one, too.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Question(NamedTuple):
     takes_words: bool = False
     applies: Callable[[Appointment], bool] = always
     holds_for: dt.timedelta | None = None
+    is_of_person: bool = False
 
     def choice(self, slug: str) -> tuple[str, Any, bool] | None:
         """Return the choice of this name; None where the list has none."""
@@ -90,6 +93,7 @@ QUESTIONS: dict[str, Question] = {
                 (ANOTHER, gettext_lazy("another"), True),
             ],
             takes_words=True,
+            is_of_person=True,
         ),
         Question(
             "allergies",
@@ -105,6 +109,7 @@ QUESTIONS: dict[str, Question] = {
             ],
             takes_words=True,
             holds_for=A_YEAR,
+            is_of_person=True,
         ),
         Question(
             "pregnancy",
@@ -116,6 +121,7 @@ QUESTIONS: dict[str, Question] = {
                 ("does-not-apply", gettext_lazy("does not apply"), False),
             ],
             applies=under_xray,
+            is_of_person=True,
         ),
         Question(
             "consent",
@@ -152,6 +158,7 @@ QUESTIONS: dict[str, Question] = {
             ],
             takes_words=True,
             holds_for=A_YEAR,
+            is_of_person=True,
         ),
         Question(
             "access-needs",
@@ -166,6 +173,7 @@ QUESTIONS: dict[str, Question] = {
             ],
             takes_words=True,
             holds_for=A_YEAR,
+            is_of_person=True,
         ),
     )
 }
@@ -188,8 +196,7 @@ def asked(question: Question) -> Callable[[Appointment, Known], Chip | None]:
     def chip(visit: Appointment, known: Known) -> Chip | None:
         if not question.applies(visit):
             return None
-        own = known.own.get(question.name) or _still_holding(question, visit, known)
-        state, words = _said(question, own) if own else (MISSING, _not_asked(question, known))
+        state, words = _state(question, visit, known)
         return Chip(question.name, question.label, state, words, question.name)
 
     return chip
@@ -233,11 +240,31 @@ def questions_of(visit: Appointment) -> list[Question]:
     return [question for question in QUESTIONS.values() if question.applies(visit)]
 
 
+def _state(question: Question, visit: Appointment, known: Known) -> tuple[str, str]:
+    own, since = known.own.get(question.name), _heard_since(question, visit, known)
+    counts = own if own and not since else _still_holding(question, visit, known) or own
+    if counts is None:
+        return MISSING, _not_asked(question, known)
+    state, words = _said(question, counts)
+    if since and counts == own and _said(question, since)[0] == ALERT:
+        return ALERT, _with_hint(words, question, since)
+    return state, words
+
+
 def _still_holding(question: Question, visit: Appointment, known: Known) -> ReadinessAnswer | None:
     """Return an answer given before another visit, where it holds long enough for this one."""
     earlier = known.newest.get(question.name)
     holds = earlier is not None and question.holds_for is not None and visit.start - earlier.at <= question.holds_for
     return earlier if holds else None
+
+
+def _heard_since(question: Question, visit: Appointment, known: Known) -> ReadinessAnswer | None:
+    """Return what the person said elsewhere after this visit was asked, as long as it can still matter for it."""
+    own, newest = known.own.get(question.name), known.newest.get(question.name)
+    if own is None or newest is None or not question.is_of_person or visit.status == Status.DONE:
+        return None
+    is_news = newest.pk > own.pk and (newest.answer, newest.words) != (own.answer, own.words)
+    return newest if is_news else None
 
 
 def _said(question: Question, answer: ReadinessAnswer) -> tuple[str, str]:
@@ -254,6 +281,11 @@ def _not_asked(question: Question, known: Known) -> str:
     earlier = known.newest.get(question.name)
     if earlier is None:
         return _("not asked")
-    _state, words = _said(question, earlier)
-    date = plain_date(earlier.at.astimezone(earlier.appointment.location.zone).date())
-    return _("not asked (%(date)s: %(words)s)") % {"date": date, "words": words}
+    return _with_hint(_("not asked"), question, earlier)
+
+
+def _with_hint(words: str, question: Question, other: ReadinessAnswer) -> str:
+    """Return the words, and in parentheses what was said before another visit, and when."""
+    date = plain_date(other.at.astimezone(other.appointment.location.zone).date())
+    hint = {"words": words, "date": date, "said": _said(question, other)[1]}
+    return _("%(words)s (%(date)s: %(said)s)") % hint

@@ -6,7 +6,7 @@ or raises a `Refused` that can be shown to people; then nothing was written.
 
 from bookings.scheduling.booking import book, move, offer, overbook, request
 from bookings.scheduling.closures import block, reblock, to_settle
-from bookings.scheduling.lateness import Lateness, delays_of, late_audience, run_late
+from bookings.scheduling.lateness import Lateness, delays_of, late_audience, phoning_token, run_late, run_late_once
 from bookings.scheduling.merging import merge
 from bookings.scheduling.moves import CANCEL_REASONS, MOVES, PATIENT_REASONS, allowed, may_undo, online_until
 from bookings.scheduling.next_steps import Next, NextBooked
@@ -99,11 +99,13 @@ __all__ = [
     "offer",
     "online_until",
     "overbook",
+    "phoning_token",
     "reblock",
     "release",
     "request",
     "room",
     "run_late",
+    "run_late_once",
     "start",
     "take_back",
     "take_back_until",

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from bookings import outbox
-from bookings.models import Appointment, Delay, Message, Resource
+from bookings.models import Appointment, Delay, DeskNote, Message, Resource
 from bookings.models.appointments import Status
 from bookings.scheduling.parties import By
 from bookings.scheduling.refusals import NotAllowed, diary_transaction
@@ -16,6 +16,8 @@ from treatments.models import Clinician, Location
 # Whoever comes later than this has time to hear of it again.
 REACH = dt.timedelta(hours=3)
 MOST_MINUTES = 240
+# The same said again within this time is a second press of the same hand.
+SAME_PRESS = dt.timedelta(minutes=2)
 
 
 class Lateness(NamedTuple):
@@ -57,6 +59,36 @@ def run_late(
     return Lateness(delay, told, [visit for visit in visits if minutes and visit not in told])
 
 
+def run_late_once(
+    clinician: Clinician, location: Location, minutes: int, *, by: By, now: dt.datetime, notify: bool
+) -> Lateness | None:
+    """Say it as `run_late` does, unless just this was said a moment ago: then nothing happens, and None is returned."""
+    with diary_transaction():
+        _lock(clinician)
+        if _was_just_said(clinician, location, minutes, notify=notify, now=now):
+            return None
+        return run_late(clinician, location, minutes, by=by, now=now, notify=notify)
+
+
+def _was_just_said(clinician: Clinician, location: Location, minutes: int, *, notify: bool, now: dt.datetime) -> bool:
+    """Whether this is what was said last, to the same people: saying it anew with or without telling them is something else."""
+    newest = Delay.said_on(location, now.astimezone(location.zone).date()).filter(clinician=clinician).first()
+    if newest is None or newest.minutes != minutes or now - newest.at >= SAME_PRESS:
+        return False
+    letters = Message.objects.filter(kind=Message.Kind.DELAYED, intent__contains=f"/{_step(newest)}/")
+    was_heard = letters.exists() or DeskNote.objects.filter(form_token=phoning_token(newest)).exists()
+    return was_heard == bool(minutes and notify and late_audience(clinician, location, now=now))
+
+
+def phoning_token(delay: Delay) -> str:
+    """Return the token of the note that asks the desk to phone whom nobody can write to."""
+    return f"late-{delay.pk}"
+
+
+def _step(delay: Delay) -> str:
+    return f"late{delay.pk}"
+
+
 def _lock(clinician: Clinician) -> None:
     """Two who say it at the same instant wait for each other: the second one withdraws what the first one wrote."""
     if connection.features.has_select_for_update:
@@ -66,4 +98,4 @@ def _lock(clinician: Clinician) -> None:
 
 def _tell(visit: Appointment, delay: Delay, *, now: dt.datetime) -> bool:
     due = outbox.notice_due(now)
-    return bool(outbox.intend(visit, Message.Kind.DELAYED, now=now, due=due, step=f"late{delay.pk}"))
+    return bool(outbox.intend(visit, Message.Kind.DELAYED, now=now, due=due, step=_step(delay)))

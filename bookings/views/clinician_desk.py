@@ -14,15 +14,12 @@ from django.views.decorators.http import require_http_methods
 from bookings import access, outbox, scheduling
 from bookings.forms.clinician import USUAL_MINUTES, LateForm, NoteForm
 from bookings.models import Appointment, Delay, ExtraHours, WorkingHours
+from bookings.scheduling.refusals import diary_transaction
 from bookings.views.clinician_deeds import METHODS, about_own_visit, to_day
 from bookings.views.clinician_pages import page
 from bookings.views.own_clinician import clinician_of, for_clinicians
 from treatments.models import Clinician, Location
 from treatments.templatetags.hours import clock
-
-# The same minutes said again within this time are a second press.
-SAME_PRESS = dt.timedelta(minutes=2)
-
 
 # --- A message ------------------------------------------------------------------------------------------------------
 
@@ -100,23 +97,18 @@ def _place(rows: QuerySet) -> QuerySet:
 
 
 def _say(request, clinician, *, location: Location, minutes: int, notify: bool, now):
-    """Write it down, and say how many hear of it. Whom nobody can write to, the desk is asked to phone."""
-    if not _was_just_said(clinician, location, minutes, now=now):
-        by = scheduling.By.staff(request.user)
-        said = scheduling.run_late(clinician, location, minutes, by=by, now=now, notify=notify)
-        unheard = said.not_told if notify else []
-        if unheard:
+    """Write it down, and say how many hear of it. Whom nobody can write to, the desk is asked to phone in the same step."""
+    by = scheduling.By.staff(request.user)
+    with diary_transaction():
+        said = scheduling.run_late_once(clinician, location, minutes, by=by, now=now, notify=notify)
+        unheard = said.not_told if said and notify else []
+        if said and unheard:
             _ask_to_phone(clinician, said.delay, unheard, by=by, now=now)
+    if said:
         _tell_whom(request, said, unheard, now=now)
     words = _("You run %(minutes)s minutes late.") if minutes else _("You are on time again.")
     messages.success(request, words % {"minutes": minutes})
     return redirect("schedule")
-
-
-def _was_just_said(clinician, location, minutes: int, *, now) -> bool:
-    date = now.astimezone(location.zone).date()
-    newest = Delay.said_on(location, date).filter(clinician=clinician).first()
-    return newest is not None and newest.minutes == minutes and now - newest.at < SAME_PRESS
 
 
 def _ask_to_phone(clinician, delay: Delay, visits: list[Appointment], *, by, now) -> None:
@@ -124,7 +116,7 @@ def _ask_to_phone(clinician, delay: Delay, visits: list[Appointment], *, by, now
     times = ", ".join(clock(visit.local_start) for visit in visits[:20])
     words = _("Running %(minutes)s minutes late. Please phone, because we cannot write to them: %(times)s.")
     words %= {"minutes": delay.minutes, "times": times}
-    scheduling.tell_desk(clinician, words, by=by, now=now, form_token=f"late-{delay.pk}")
+    scheduling.tell_desk(clinician, words, by=by, now=now, form_token=scheduling.phoning_token(delay))
 
 
 def _tell_whom(request, said: scheduling.Lateness, unheard: list[Appointment], *, now) -> None:

@@ -7,13 +7,13 @@ Left out is what is about others: who of the staff did what, and entries that ma
 import datetime as dt
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from bookings import access, preparation
-from bookings.models import Appointment, Message, Patient, TextReply
+from bookings import access, preparation, readiness
+from bookings.models import Appointment, Message, NextStep, Patient, ReadinessAnswer, TextReply
 from bookings.views.own_visit import verified_only, with_appointment
 
 FILE_NAME = "my-data.json"
@@ -44,13 +44,15 @@ def entries_of(patient: Patient) -> list[Patient]:
 
 
 def all_about(entries: list[Patient], *, zone: dt.tzinfo, now: dt.datetime) -> dict[str, Any]:
-    """Return everything as plain JSON. Six statements, however much there is. Moments are ISO 8601 with their offset.
+    """Return everything as plain JSON. Nine statements, however much there is. Moments are ISO 8601 with their offset.
 
     Moments of a visit are on the clock of its place, all others on that of `zone`.
     """
     visits = Appointment.objects.filter(patient__in=entries).order_by("start", "pk")
     beside = ("treatment", "treatment_wanted", "clinician", "location", "region")
-    fetched = visits.select_related(*beside).prefetch_related("treatment__preparation_steps", "preparation_done__user")
+    lists = ("treatment__preparation_steps", "preparation_done__user", "readiness_answers", "desk_notes")
+    next_steps = Prefetch("next_steps", NextStep.objects.select_related("treatment"))
+    fetched = visits.select_related(*beside).prefetch_related(*lists, next_steps)
     letters = Message.objects.filter(Q(patient__in=entries) | Q(appointment__patient__in=entries))
     replies = TextReply.objects.filter(patient__in=entries)
     return {
@@ -113,6 +115,32 @@ def _visit(visit: Appointment) -> dict[str, Any]:
         "cancel_reason": visit.cancel_reason,
         "outcome": visit.outcome,
         "preparation": [_step(step, zone) for step in preparation.steps_of(visit)],
+        "answers": [_answer(answer, zone) for answer in visit.readiness_answers.all()],
+        "what_next": [_next(step, zone) for step in visit.next_steps.all()],
+        "lines_to_the_desk": [
+            {"said_at": _moment(note.created_at, zone), "words": note.words} for note in visit.desk_notes.all()
+        ],
+    }
+
+
+def _answer(answer: ReadinessAnswer, zone: dt.tzinfo) -> dict[str, Any]:
+    question = readiness.QUESTIONS.get(answer.question)
+    choice = question.choice(answer.answer) if question else None
+    return {
+        "asked": str(question.asks) if question else answer.question,
+        "answer": str(choice[1]) if choice else answer.answer,
+        "words": answer.words,
+        "at": _moment(answer.at, zone),
+    }
+
+
+def _next(step: NextStep, zone: dt.tzinfo) -> dict[str, Any]:
+    return {
+        "what": step.kind,
+        "treatment": step.treatment.name if step.treatment else None,
+        "around": step.due_on.isoformat() if step.due_on else None,
+        "said_at": _moment(step.created_at, zone),
+        "taken_back_at": _moment(step.withdrawn_at, zone),
     }
 
 

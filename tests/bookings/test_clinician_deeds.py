@@ -3,17 +3,15 @@
 import datetime as dt
 
 import pytest
-from django.conf import settings
 
 from bookings import scheduling
 from bookings.findings import findings
-from bookings.models import Delay, DeskNote, Message, NextStep
+from bookings.models import DeskNote, Message, NextStep
 from clinic import roles
 from tests import cast, factories
 from tests.bookings.clinicians import BY, START, address, booked, course, fresh, post, said
 from tests.cast import at
 from tests.desk import book, member
-from tests.processes import run_together
 from treatments.models import Treatment
 
 pytestmark = pytest.mark.django_db
@@ -429,178 +427,6 @@ def test_a_time_that_somebody_has_taken_meanwhile_is_not_taken_back(clinic, orti
     book(clinic, START, patient=clinic.ben)
     assert post(ortiz, fresh(visit), "undo").url == address(visit)
     assert (fresh(visit).status, said(ortiz)[-1]) == ("missed", "Somebody has just taken that time.")
-
-
-# --- Messages to the desk -------------------------------------------------------------------------------------------
-
-
-def test_a_message_about_a_visit_reaches_the_desk_once(clinic, ortiz):
-    visit = booked(clinic)
-    token = ortiz.get(address(visit, "note")).context["form_token"]
-    for _press in range(2):
-        assert post(ortiz, visit, "note", words="Please call a taxi.", form_token=token).url == "/schedule/"
-    note = DeskNote.objects.get()
-    assert (note.clinician, note.appointment, note.words) == (clinic.ortiz, visit, "Please call a taxi.")
-    assert said(ortiz)[-1] == "The desk has your message."
-
-
-def test_a_message_about_the_day_names_no_visit(clinic, ortiz):
-    ortiz.post("/schedule/note/", {"words": "Room 2 is cold.", "form_token": "a"})
-    assert DeskNote.objects.values_list("words", "appointment").get() == ("Room 2 is cold.", None)
-
-
-@pytest.mark.parametrize("words", ["", "   ", "x" * 301, "a\x00b", "\u202eabc"])
-def test_words_that_cannot_be_sent_are_kept(words, clinic, ortiz):
-    answer = ortiz.post("/schedule/note/", {"words": words, "form_token": "a"})
-    assert (answer.status_code, DeskNote.objects.count()) == (200, 0)
-    assert answer.context["form_token"] == "a"
-
-
-def test_a_form_that_has_said_something_else_is_sent_anew_with_its_words(clinic, ortiz):
-    ortiz.post("/schedule/note/", {"words": "One.", "form_token": "a"})
-    answer = ortiz.post("/schedule/note/", {"words": "Two.", "form_token": "a"})
-    errors = answer.context["form"].non_field_errors()
-    assert errors == ["This form was already sent with other answers. Please start again."]
-    ortiz.post("/schedule/note/", {"words": "Two.", "form_token": answer.context["form_token"]})
-    assert list(DeskNote.objects.values_list("words", flat=True)) == ["One.", "Two."]
-
-
-def test_a_token_of_somebody_else_says_nothing_of_what_they_wrote(clinic, ortiz):
-    user = member(roles.CLINICIAN, clinician=clinic.sato)
-    how = {"by": scheduling.By.staff(user), "now": NOW, "form_token": "a"}
-    scheduling.tell_desk(clinic.sato, "Private.", **how)
-    answer = ortiz.post("/schedule/note/", {"words": "Mine.", "form_token": "a"})
-    assert ("Private." in answer.text, DeskNote.objects.count()) == (False, 1)
-
-
-def test_a_message_about_somebody_elses_visit_is_refused(clinic):
-    visit, user = booked(clinic), member(roles.CLINICIAN, clinician=clinic.sato)
-    with pytest.raises(scheduling.NotAllowed):
-        scheduling.tell_desk(
-            clinic.sato, "Hello.", by=scheduling.By.staff(user), now=NOW, form_token="a", appointment=visit
-        )
-
-
-@pytest.mark.engine
-@pytest.mark.django_db(transaction=True)
-def test_a_message_sent_from_six_processes_at_once_is_there_once(clinic):
-    user = member(roles.CLINICIAN, clinician=clinic.ortiz)
-    asked = {"clinician": clinic.ortiz.pk, "user": user.pk, "words": "Hello.", "form_token": "a"}
-    made = run_together("tests.bookings.clinician_racers:tell", [asked] * 6)
-    assert (set(made), DeskNote.objects.count()) == ({DeskNote.objects.get().pk}, 1)
-
-
-# --- Running late ---------------------------------------------------------------------------------------------------
-
-
-def test_late_shows_whom_it_reaches_and_tells_them(clinic, ortiz):
-    booked(clinic, start=at("2026-03-02", "11:30"))
-    clinic.ben.email = ""
-    clinic.ben.save()
-    booked(clinic, start=at("2026-03-02", "12:00"), patient=clinic.ben)
-    place = ortiz.get("/schedule/late/").context["places"][0]
-    assert [(visit.patient.first_name, reachable) for visit, reachable in place.visits] == [
-        ("Ada", True),
-        ("Ben", False),
-    ]
-    ortiz.post("/schedule/late/", {"location": "harbor-street", "minutes": "20", "notify": "on"})
-    assert said(ortiz) == [
-        "1 patient hears of it at 10:34 am.",
-        "1 patient cannot be written to: the desk is asked to phone.",
-        "You run 20 minutes late.",
-    ]
-    words = "Running 20 minutes late. Please phone, because we cannot write to them: noon."
-    assert DeskNote.objects.get().words == words
-    assert Message.objects.filter(kind=Message.Kind.DELAYED).count() == 1
-
-
-def test_late_can_be_said_without_telling_patients(clinic, ortiz):
-    booked(clinic, start=at("2026-03-02", "11:30"))
-    ortiz.post("/schedule/late/", {"location": "harbor-street", "minutes": "20"})
-    assert (said(ortiz), DeskNote.objects.count()) == (["You run 20 minutes late."], 0)
-
-
-def test_a_second_press_says_it_once_and_on_time_again_takes_it_back(clinic, ortiz):
-    for minutes in ("20", "20", "0"):
-        ortiz.post("/schedule/late/", {"location": "harbor-street", "minutes": minutes, "notify": "on"})
-    assert list(Delay.objects.values_list("minutes", flat=True)) == [20, 0]
-    assert said(ortiz)[-1] == "You are on time again."
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"minutes": "241"},
-        {"minutes": "-5"},
-        {"minutes": ""},
-        {"location": "elsewhere"},
-        {"location": "harbor-street\x00"},
-    ],
-)
-@pytest.mark.engine
-def test_a_delay_that_makes_no_sense_is_not_said(wrong, clinic, ortiz):
-    factories.LocationFactory(slug="elsewhere")
-    answer = ortiz.post("/schedule/late/", {"location": "harbor-street", "minutes": "20", **wrong})
-    assert (answer.status_code, Delay.objects.count()) == (200, 0)
-
-
-def test_somebody_with_no_hours_today_has_nothing_to_say(clinic, ortiz, clock):
-    clock.move_to(NOW - dt.timedelta(days=1), tick=False)
-    assert "You have no hours and no visits today." in ortiz.get("/schedule/late/").text
-
-
-# --- Many presses at the same instant ---------------------------------------------------------------------------------
-
-
-def press_together(client, presses):
-    """Press several buttons at once, each (path, data) in a process of its own; return where each led to."""
-    known = {"session": client.cookies[settings.SESSION_COOKIE_NAME].value, "now": NOW.isoformat()}
-    asked = [{"path": path, "data": data, **known} for path, data in presses]
-    return run_together("tests.bookings.clinician_racers:press", asked)
-
-
-@pytest.mark.engine
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    ("deed", "before", "after"),
-    [
-        ("start", None, ["book", "check_in", "start"]),
-        ("finish", "with_clinician", ["book", "check_in", "start", "finish"]),
-        ("miss", None, ["book", "miss"]),
-        ("undo", "with_clinician", ["book", "check_in", "start", "undo"]),
-    ],
-)
-def test_five_presses_at_once_are_one_deed(deed, before, after, clinic, ortiz):
-    visit = booked(clinic, status=before)
-    data = {"version": visit.version, "outcome": "Less pain.", "then": "follow_up-6"}
-    assert press_together(ortiz, [(address(visit, deed), data)] * 5) == ["/schedule/"] * 5
-    assert (course(visit), NextStep.objects.count()) == (after, int(deed == "finish"))
-    assert Message.objects.filter(kind=Message.Kind.INVITATION).count() == int(deed == "finish")
-    assert [str(finding) for finding in findings(now=NOW)] == []
-
-
-@pytest.mark.engine
-@pytest.mark.django_db(transaction=True)
-def test_of_two_different_ends_at_once_one_is_written_and_the_other_kept_on_its_page(clinic, ortiz):
-    visit = booked(clinic, status="with_clinician")
-    ends = [{"version": visit.version, "outcome": f"Pain {pain}."} for pain in range(4)]
-    answers = press_together(ortiz, [(address(visit, "finish"), end) for end in ends])
-    assert sorted(answers, key=str) == ["/schedule/", 200, 200, 200][1:] + ["/schedule/"]
-    assert fresh(visit).outcome == ends[answers.index("/schedule/")]["outcome"]
-    assert course(visit) == ["book", "check_in", "start", "finish"]
-
-
-@pytest.mark.engine
-@pytest.mark.django_db(transaction=True)
-def test_five_presses_at_once_say_a_delay_once(clinic, ortiz):
-    booked(clinic, start=at("2026-03-02", "11:30"))
-    clinic.ben.email = ""
-    clinic.ben.save()
-    booked(clinic, start=at("2026-03-02", "12:00"), patient=clinic.ben)
-    data = {"location": "harbor-street", "minutes": "20", "notify": "on"}
-    assert press_together(ortiz, [("/schedule/late/", data)] * 5) == ["/schedule/"] * 5
-    waiting = Message.objects.filter(kind=Message.Kind.DELAYED).unsent()
-    assert (Delay.objects.count(), waiting.count(), DeskNote.objects.count()) == (1, 1, 1)
 
 
 # --- Flashes --------------------------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ import json
 import pytest
 import time_machine
 
-from bookings import contacts, preparation, scheduling
-from bookings.models import Message, Patient, TextReply
+from bookings import contacts, preparation, readiness, scheduling
+from bookings.models import DeskNote, Message, NextStep, Patient, TextReply
 from clinic import roles
 from tests import cast, factories
 from tests.bookings.own_pages import open_link, open_verified, words
@@ -140,7 +140,35 @@ def test_a_visit_with_what_was_done_to_prepare(clinic, opened, visit):
         "confirmed_at": None,
         "cancel_reason": "",
         "outcome": "",
+        "answers": [],
+        "what_next": [],
+        "lines_to_the_desk": [],
     }
+
+
+def test_what_was_asked_said_and_wanted_about_a_visit(clinic, opened, visit):
+    staff = member(roles.FRONT_DESK, name="Rosa Lind")
+    readiness.answer(visit, "blood-thinner", "warfarin", words="since 2004", user=staff, now=LATER)
+    said = {"clinician": visit.clinician, "words": "Please call the lab.", "created_at": LATER, "user": staff}
+    DeskNote.objects.create(appointment=visit, form_token="a-note", **said)
+    wanted = {"weeks": 6, "due_on": dt.date(2026, 4, 15), "created_at": LATER, "user": staff}
+    NextStep.objects.create(appointment=visit, kind="follow_up", treatment=clinic.consultation, **wanted)
+    [found] = download(opened)["visits"]
+    at = "2026-03-02T09:00:00-05:00"
+    assert found["answers"] == [
+        {"asked": "Do you take a blood thinner?", "answer": "warfarin", "words": "since 2004", "at": at}
+    ]
+    assert found["lines_to_the_desk"] == [{"said_at": at, "words": "Please call the lab."}]
+    assert found["what_next"] == [
+        {
+            "what": "follow_up",
+            "treatment": "Consultation",
+            "around": "2026-04-15",
+            "said_at": at,
+            "taken_back_at": None,
+        }
+    ]
+    assert "Rosa Lind" not in opened.post(PAGE).content.decode()
 
 
 def test_messages_with_kind_channel_moment_and_state(opened, visit):
@@ -189,7 +217,7 @@ def test_names_travel_as_they_are_written(clinic, opened):
 
 def test_ten_visits_take_the_statements_of_one(clinic, opened, django_assert_num_queries):
     for hours in (["10:30", "11:00"], ["13:00", "13:30", "14:00"]):
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(12):
             opened.post(PAGE)
         for hour in hours:
             book(clinic, time=hour)

@@ -103,6 +103,15 @@ def test_the_date_is_the_places_own(clinic, neck):
     assert past(book(clinic, START)).visits[0].date == dt.date(2026, 2, 23)
 
 
+def test_each_of_one_persons_visits_on_a_list_has_its_own_past(clinic, neck):
+    first, second = put(clinic, 4, neck, status="booked"), book(clinic, START)
+    for weeks in (0, 1, 2, 3, 5, 6):  # all in the same place, and more between the two than are told of one
+        put(clinic, weeks, neck, side="left")
+    found = past_of([second, first], now=START)
+    assert [found[visit.pk] for visit in (first, second)] == [past(first), past(second)]
+    assert [each.date for each in found[first.pk].injections] == [dt.date(2026, 1, 19)]
+
+
 @pytest.mark.parametrize(("number", "earlier"), [(1, 1), (3, 1), (1, 300)])
 def test_it_costs_two_statements(number, earlier, clinic, neck, django_assert_num_queries):
     people = [factories.PatientFactory() for _each in range(number)]
@@ -135,22 +144,24 @@ def obvious(visit):
     for row in visits:
         if row.status == Status.DONE and row.treatment.role == "procedure":
             newest.setdefault((row.treatment_id, row.region_id, row.side), row)
-    return [row.start for row in visits[:3]], [(where_words(row), row.start) for row in list(newest.values())[:4]]
+    injections = list(newest.values())[:4]
+    dates = [row.start.astimezone(START.tzinfo).date() for row in visits[:3]]
+    return dates, [(where_words(row), row.start.astimezone(START.tzinfo).date()) for row in injections]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_it_says_what_a_slow_look_says(data, clinic, neck):
-    regions = [neck, factories.BodyRegionFactory()]
-    visit = put(clinic, -1, neck, patient=factories.PatientFactory(), status="booked")
-    for weeks in data.draw(WEEKS):
+    regions, ada = [neck, factories.BodyRegionFactory()], factories.PatientFactory()
+    weeks = data.draw(WEEKS)
+    listed = data.draw(st.sets(st.sampled_from([-1, *weeks]), min_size=1, max_size=3))
+    for week in sorted({-1, *weeks}):
         status, place, side = data.draw(KINDS)
-        put(clinic, weeks, regions[place], patient=visit.patient, status=status, side=side)
-    visits, injections = obvious(visit)
-    found = past(visit, now=visit.start)
-    assert [each.date for each in found.visits] == [cast_date(start) for start in visits]
-    assert [(each.where, each.date) for each in found.injections] == [(w, cast_date(start)) for w, start in injections]
+        put(clinic, week, regions[place], patient=ada, status="booked" if week in listed else status, side=side)
+    visits = [visit for visit in Appointment.objects.filter(patient=ada) if visit.status == Status.BOOKED]
+    found = past_of(visits, now=START + dt.timedelta(weeks=1))
+    assert {pk: dates_of(past) for pk, past in found.items()} == {visit.pk: obvious(visit) for visit in visits}
 
 
-def cast_date(start):
-    return start.astimezone(START.tzinfo).date()
+def dates_of(past):
+    return [each.date for each in past.visits], [(each.where, each.date) for each in past.injections]

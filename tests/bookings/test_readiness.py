@@ -150,6 +150,31 @@ def test_an_answer_is_what_the_chip_says(question, choice, words, chip_says, cli
     assert chip(visit, question) == chip_says
 
 
+@pytest.mark.parametrize("name", readiness.QUESTIONS)
+def test_every_choice_is_said_in_its_words_and_bold_where_it_matters(name, clinic, nurse):
+    visit, question = procedure(clinic), readiness.QUESTIONS[name]
+    for slug, label, matters in question.choices:
+        said(visit, name, slug, nurse)
+        state = "alert" if matters else "none" if slug == "none" else "said"
+        assert chip(visit, name) == (state, str(label))
+
+
+@pytest.mark.parametrize(
+    "words", ["<script>alert(1)</script>", "'; DROP TABLE x; --", "{{ 7 }}{% now 'Y' %}", "x" * 120]
+)
+def test_hostile_words_are_kept_as_they_were_said(words, clinic, nurse):
+    visit = procedure(clinic)
+    said(visit, "allergies", "another", nurse, words=words)
+    assert chip(visit, "allergies") == ("alert", words)
+
+
+@pytest.mark.parametrize("choice", ["", "none ", "NONE", "another\n", "0", "%s"])
+def test_a_choice_is_taken_by_its_name_alone(choice, clinic, nurse):
+    with pytest.raises(readiness.NotOfVisit):
+        said(procedure(clinic), "blood-thinner", choice, nurse)
+    assert not ReadinessAnswer.objects.exists()
+
+
 def test_the_newest_answer_counts_and_the_older_ones_stay(clinic, nurse):
     visit = procedure(clinic)
     for choice in ("none", "aspirin", "none"):
@@ -234,6 +259,60 @@ def test_after_a_year_allergies_are_asked_anew(clinic, nurse):
     assert chip(visit, "allergies") == ("alert", "latex")
 
 
+def test_an_allergy_heard_of_later_counts_for_a_visit_that_was_asked_before(clinic, nurse):
+    first, second = procedure(clinic, at("2026-03-04", "10:00")), procedure(clinic, at("2026-03-11", "10:00"))
+    said(second, "allergies", "none", nurse)
+    said(first, "allergies", "latex", nurse)
+    assert chip(second, "allergies") == ("alert", "latex")
+    said(second, "allergies", "none", nurse)
+    assert (chip(first, "allergies"), chip(second, "allergies")) == (("none", "none"), ("none", "none"))
+
+
+def test_a_blood_thinner_heard_of_later_stands_beside_what_was_said(clinic, nurse):
+    first, second = procedure(clinic, at("2026-03-04", "10:00")), procedure(clinic, at("2026-03-11", "10:00"))
+    said(second, "blood-thinner", "none", nurse)
+    said(first, "blood-thinner", "warfarin", nurse)
+    assert chip(second, "blood-thinner") == ("alert", "none (March 2, 2026: warfarin)")
+    said(second, "blood-thinner", "none", nurse)
+    assert chip(second, "blood-thinner") == ("none", "none")
+    assert chip(first, "blood-thinner") == ("alert", "warfarin")
+
+
+def test_who_drives_and_who_signed_is_each_visits_own(clinic, nurse):
+    first, second = procedure(clinic, at("2026-03-04", "10:00")), procedure(clinic, at("2026-03-11", "10:00"))
+    for name, own, other in (("driver", "comes", "nobody"), ("consent", "signed", "declined")):
+        said(second, name, own, nurse)
+        said(first, name, other, nurse)
+    assert (chip(second, "driver")[0], chip(second, "consent")[0]) == ("said", "said")
+
+
+def test_what_was_known_at_a_visit_that_is_over_stays(clinic, nurse):
+    over = book(clinic, LATER, status="arrived")
+    said(over, "allergies", "none", nurse)
+    for verb in (scheduling.start, scheduling.finish):
+        over = verb(over, by=BY, now=LATER)
+    visit = procedure(clinic, at("2026-03-11", "10:00"))
+    said(visit, "allergies", "latex", nurse)
+    assert (chip(over, "allergies"), chip(visit, "allergies")) == (("none", "none"), ("alert", "latex"))
+
+
+def test_what_is_said_later_is_not_known_yet(clinic, nurse):
+    visit = procedure(clinic)
+    said(visit, "blood-thinner", "warfarin", nurse, now=NOW + dt.timedelta(minutes=1))
+    assert chip(visit, "blood-thinner") == ("missing", "not asked")
+
+
+def test_the_date_of_an_earlier_answer_is_the_places_own(clinic, nurse):
+    west = factories.LocationFactory(time_zone="America/Los_Angeles")
+    old = before(clinic, clinic.ada, factories.BodyRegionFactory(), 0)
+    old.location = west
+    old.save()
+    evening = dt.datetime(2026, 2, 24, 5, 0, tzinfo=dt.UTC)  # nine in the evening of the 23rd there
+    said_then = {"question": "driver", "answer": "comes", "at": evening, "user": nurse}
+    ReadinessAnswer.objects.create(appointment=old, **said_then)
+    assert chip(procedure(clinic), "driver") == ("missing", "not asked (February 23, 2026: somebody comes)")
+
+
 def test_what_others_said_is_nobody_elses(clinic, nurse):
     said(procedure(clinic, at("2026-03-02", "13:30"), patient=clinic.ben), "allergies", "latex", nurse)
     assert chip(procedure(clinic), "allergies") == ("missing", "not asked")
@@ -286,3 +365,15 @@ def test_of_many_equal_presses_one_is_written(clinic, nurse):
     asked = [{"visit": visit.pk, "user": nurse.pk, "question": "driver", "choice": "comes"}] * 6
     made = run_together("tests.bookings.clinician_racers:answer", asked)
     assert (len(set(made)), ReadinessAnswer.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_different_answers_at_once_all_are_kept_and_the_last_one_counts(clinic, nurse):
+    visit = procedure(clinic)
+    choices = ["none", "aspirin", "warfarin", "doac"]
+    asked = [{"visit": visit.pk, "user": nurse.pk, "question": "blood-thinner", "choice": each} for each in choices]
+    made = run_together("tests.bookings.clinician_racers:answer", asked)
+    last = ReadinessAnswer.objects.get(pk=max(made))
+    assert sorted(ReadinessAnswer.objects.values_list("answer", flat=True)) == sorted(choices)
+    label = readiness.QUESTIONS["blood-thinner"].choice(last.answer)[1]
+    assert chip(visit, "blood-thinner")[1] == str(label)

@@ -12,7 +12,7 @@ from tests.cast import at
 from tests.desk import book, member
 from tests.journeys.test_staff import session_of
 from tests.keyboard import Keys
-from treatments.models import Treatment
+from treatments.models import BodyRegion, Treatment
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 BY = scheduling.By.system()
@@ -146,7 +146,8 @@ def test_a_procedure_asks_for_its_side_once_and_begins(java_script, clinic, open
     expect(page.get_by_role("heading", name="Ask Ada: where is it, and which side?")).to_be_visible()
     assert_good(page, java_script)
     page.get_by_role("button", name="Start").click()
-    expect(page.get_by_text("Choose which side.")).to_be_visible()
+    page.get_by_role("link", name="Choose which side.").click()
+    expect(page.get_by_role("group", name="Which side")).to_be_in_viewport()
     assert_good(page, java_script)
     page.locator("label.choice", has_text="Neck").click()
     page.locator("label.choice", has_text="Left").click()
@@ -190,6 +191,14 @@ def test_the_desk_gets_a_line_and_hears_of_a_delay(clinic, open_day):
     assert DeskNote.objects.filter(words="Please call the lab.").count() == 1
 
 
+def notes_of_the_desk(new_page, live_server):
+    page = new_page()
+    cookie = {"name": "session", "value": session_of(member(roles.FRONT_DESK)), "url": live_server.url}
+    page.context.add_cookies([cookie])
+    page.goto("/admin/work/notes/")
+    return page
+
+
 def test_the_desk_reads_what_the_clinician_said(clinic, open_day, new_page, live_server):
     begun(clinic)
     page = open_day()
@@ -197,13 +206,64 @@ def test_the_desk_reads_what_the_clinician_said(clinic, open_day, new_page, live
     page.get_by_role("textbox").fill("Please call the lab.")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("The desk has your message.")).to_be_visible()
-    desk = new_page()
-    cookie = {"name": "session", "value": session_of(member(roles.FRONT_DESK)), "url": live_server.url}
-    desk.context.add_cookies([cookie])
-    desk.goto("/admin/work/notes/")
+    desk = notes_of_the_desk(new_page, live_server)
     expect(desk.get_by_text("Please call the lab.")).to_be_visible()
     assert_clean(desk)
     assert axe(desk) == []
+
+
+@pytest.mark.parametrize("width", [360, 320])
+@pytest.mark.parametrize("deed", ["", "start/", "finish/", "miss/", "note/"])
+def test_every_page_of_a_visit_fits_the_phone_and_is_accessible(deed, width, clinic, open_day):
+    book(clinic, START, treatment=clinic.injection, reason="W" * 120)
+    page = open_day(viewport={"width": width, "height": 740})
+    reference = Appointment.objects.get().reference
+    page.goto(f"/schedule/visit/{reference}/{deed}")
+    expect(page.locator("h1")).to_have_text("Ada Vale")
+    expect(page).to_have_title("Schedule | Riverbend Pain Clinic")
+    assert_good(page)
+
+
+@pytest.mark.parametrize("address", ["late", "note"])
+def test_the_pages_about_the_day_fit_a_small_phone(address, clinic, open_day):
+    begun(clinic)
+    page = open_day(viewport={"width": 320, "height": 740})
+    page.goto(f"/schedule/{address}/")
+    expect(page.locator("h1")).to_have_text({"late": "Running late", "note": "Message to the desk"}[address])
+    assert_good(page)
+
+
+HOSTILE = '<script>document.title="gotcha"</script><img src=x onerror=alert(1)>" onfocus="alert(1)'
+
+
+def test_hostile_words_are_words_everywhere(clinic, open_day, new_page, live_server):
+    visit = book(clinic, START, treatment=clinic.injection, status="arrived", reason=HOSTILE)
+    scheduling.start(visit, by=BY, now=START, region=BodyRegion.objects.get(), side="left")
+    page = open_day()
+    dialogs = []
+    page.on("dialog", lambda dialog: dialogs.append(dialog.message) or dialog.dismiss())
+    page.goto(f"/schedule/visit/{visit.reference}/")
+    asked = page.locator("form.ask", has_text="Do you take a blood thinner?")
+    asked.get_by_role("textbox").fill(HOSTILE)
+    asked.get_by_role("button", name="another").click()
+    expect(page.locator(".chip", has_text="Blood thinner")).to_have_text(f"Blood thinner: {HOSTILE}")
+    page.goto(f"/schedule/visit/{visit.reference}/note/")
+    page.get_by_role("textbox").fill(HOSTILE)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("The desk has your message.")).to_be_visible()
+    page.goto(f"/schedule/visit/{visit.reference}/finish/")
+    page.get_by_label("How it went, in two lines").fill(HOSTILE)
+    page.get_by_role("button", name="Finish").click()
+    expect(page.get_by_text("The visit is done.")).to_be_visible()
+    page.goto(f"/schedule/visit/{visit.reference}/")
+    expect(page.locator("main")).to_contain_text(f"Outcome: {HOSTILE}")
+    expect(page.locator("main img, main script")).to_have_count(0)
+    expect(page).to_have_title("Schedule | Riverbend Pain Clinic")
+    assert_good(page)
+    desk = notes_of_the_desk(new_page, live_server)
+    expect(desk.get_by_text(HOSTILE)).to_be_visible()
+    assert_clean(desk)
+    assert dialogs == []
 
 
 def test_somebody_elses_visit_is_missing(clinic, open_day):

@@ -46,6 +46,7 @@ def open_visit(page, visit):
     page.locator(f"#open-{visit.pk}").focus()
     page.keyboard.press("Enter")
     page.locator("#panel").get_by_role("heading", name="Ada Vale").wait_for()
+    expect(page.locator("#panel :focus")).to_have_count(1)
 
 
 def tab_to(page, words):
@@ -81,7 +82,6 @@ def test_a_visit_is_moved_by_keyboard_alone_and_one_key_moves_it_back(clinic, si
     # Then she is at two, and until the message leaves one key takes it back
     page.get_by_text("Moved: Ada Vale, Monday, March 2, 2026, 2 pm.").wait_for()
     assert stands(visit) == ("Mon 14:00", "booked")
-    page.wait_for_load_state()  # the keys come with the script
     page.locator(f"#open-{visit.pk}").focus()
     page.keyboard.press("u")
     expect(page.locator(f"#open-{visit.pk}")).to_contain_text("10:30 am")
@@ -158,7 +158,7 @@ def test_two_correct_one_appointment_and_the_second_loses_nothing(clinic, sign_i
     second.get_by_label("Reason, in the patient's words").fill("Since the fall, on the left")
     second.get_by_role("button", name="Save").click()
     second.get_by_text("Maria Lopez has changed this appointment (details changed, Mon, Mar 2, 8 am)").first.wait_for()
-    assert second.get_by_label("Reason, in the patient's words").input_value() == "Since the fall, on the left"
+    expect(second.get_by_label("Reason, in the patient's words")).to_have_value("Since the fall, on the left")
     assert axe(second) == []
     second.get_by_role("button", name="Save").click()
     second.get_by_text("Saved: Ada Vale").wait_for()
@@ -183,16 +183,16 @@ def test_three_are_parked_a_fourth_is_refused_and_keeps_what_was_typed(clinic, s
     for name in ("ada vale", "ben okafor", "cleo ruiz"):
         keys.press("Alt+b")
         expect(page.locator("#book-find")).to_be_focused()
-        keys.type(name)
+        keys.find(name)
         keys.press("Alt+k")
         expect(page.get_by_text("Parked.")).to_be_visible()
         keys.press("Escape")
     keys.press("Alt+b")
     expect(page.locator("#book-find")).to_be_focused()
-    keys.type("dot miller")
+    keys.find("dot miller")
     keys.press("Alt+k")
     expect(page.locator("#panel").get_by_role("alert")).to_be_visible()
-    assert page.locator("#book-find").input_value() == "dot miller"
+    expect(page.locator("#book-find")).to_have_value("dot miller")
     keys.press("Alt+j")
     expect(page.locator("#book-find")).to_have_value("ada vale")
     assert_clean(page)
@@ -217,9 +217,9 @@ def test_on_paper_in_grey_every_status_is_a_word(clinic, sign_in):
     book(clinic, at("2026-03-02", "11:30"), patient=clinic.ben)
     page = sign_in()
     page.emulate_media(media="print")
-    assert page.locator(f"#visit-{visit.pk}").get_by_text("arrived").is_visible()
-    assert page.get_by_text("booked", exact=True).locator("visible=true").count() == 1
-    assert not page.get_by_role("button", name="Arrived (Ben Okafor)").is_visible()
+    expect(page.locator(f"#visit-{visit.pk}").get_by_text("arrived")).to_be_visible()
+    expect(page.get_by_text("booked", exact=True).locator("visible=true")).to_have_count(1)
+    expect(page.get_by_role("button", name="Arrived (Ben Okafor)")).to_be_hidden()
     assert scheduling.may_undo(visit, now=NOW)
 
 
@@ -245,3 +245,72 @@ def test_what_must_be_known_is_answered_beside_the_board_and_the_side_asked_befo
     page.get_by_role("button", name="Write it down and start").click()
     expect(page.locator(f"#visit-{visit.pk}").get_by_text("with clinician").first).to_be_visible()
     assert_clean(page)
+
+
+def ask(page, name):
+    return page.locator(f"#ready-{name}")
+
+
+def test_a_refused_answer_stays_in_the_panel_with_every_word_that_was_typed(clinic, sign_in):
+    visit = book(clinic, at("2026-03-02", "10:30"), treatment=clinic.injection, status="arrived")
+    page = sign_in(viewport={"width": 1280, "height": 800})
+    page.locator(f"#open-{visit.pk}").click()
+
+    # Given words beside two questions, one of them with a sign that turns text around
+    ask(page, "driver").get_by_role("textbox").fill("a neighbor")
+    ask(page, "blood-thinner").get_by_role("textbox").fill("fish oil \u202e")
+    ask(page, "blood-thinner").get_by_role("button", name="another").click()
+
+    # Then it is refused in words, and nothing that was typed is gone
+    expect(page.locator("#board-said")).to_have_text("Please use letters, numbers and ordinary signs only.")
+    expect(ask(page, "blood-thinner").get_by_role("textbox")).to_have_value("fish oil \u202e")
+    assert axe(page) == []
+
+    # And once it is right the panel says it, with the focus on it and the other words where they were
+    ask(page, "blood-thinner").get_by_role("textbox").fill("fish oil")
+    ask(page, "blood-thinner").get_by_role("button", name="another").press("Enter")
+    expect(page.get_by_text("Blood thinner: fish oil")).to_be_visible()
+    expect(ask(page, "blood-thinner").locator("summary")).to_be_focused()
+    expect(ask(page, "driver").get_by_role("textbox")).to_have_value("a neighbor")
+    assert_clean(page)
+
+
+def test_words_of_one_patient_are_never_put_into_the_panel_of_another(clinic, sign_in):
+    visits = [
+        book(clinic, at("2026-03-02", time), treatment=clinic.injection, status="arrived", patient=patient)
+        for time, patient in (("10:30", clinic.ada), ("11:30", clinic.ben))
+    ]
+    page = sign_in(viewport={"width": 1280, "height": 800})
+    page.locator(f"#open-{visits[0].pk}").click()
+    ask(page, "driver").get_by_role("textbox").fill("a neighbor")
+    page.locator(f"#open-{visits[1].pk}").click()
+    expect(page.locator("#visit-title")).to_have_text("Ben Okafor")
+    expect(ask(page, "driver").get_by_role("textbox")).to_have_value("")
+    ask(page, "blood-thinner").get_by_role("button", name="none").click()
+    expect(page.get_by_text("Blood thinner: none")).to_be_visible()
+    expect(ask(page, "driver").get_by_role("textbox")).to_have_value("")
+    assert_clean(page)
+
+
+def test_without_javascript_answers_are_written_refused_and_the_procedure_begins(clinic, sign_in):
+    factories.BodyRegionFactory(slug="neck", name="Neck")
+    visit = book(clinic, at("2026-03-02", "10:30"), treatment=clinic.injection, status="arrived")
+    page = sign_in(java_script_enabled=False)
+    page.locator(f"#open-{visit.pk}").click()
+    ask(page, "blood-thinner").get_by_role("textbox").fill("fish oil \u202e")
+    ask(page, "blood-thinner").get_by_role("button", name="another").click()
+    expect(page.locator(".messagelist .error")).to_have_text("Please use letters, numbers and ordinary signs only.")
+    expect(ask(page, "blood-thinner").get_by_role("textbox")).to_have_value("fish oil \u202e")
+    ask(page, "blood-thinner").get_by_role("textbox").fill("fish oil")
+    ask(page, "blood-thinner").get_by_role("button", name="another").click()
+    expect(page.get_by_text("Blood thinner: fish oil")).to_be_visible()
+
+    page.get_by_role("button", name="With clinician (Ada Vale)").click()
+    page.get_by_role("button", name="Write it down and start").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose where it is.")
+    page.get_by_label("Neck").check()
+    page.get_by_label("Left").check()
+    page.get_by_role("button", name="Write it down and start").click()
+    expect(page.locator(".visit-panel .desk-chip")).to_have_text("with clinician")
+    expect(page.get_by_text("Region and side: Neck, left")).to_be_visible()
+    assert stands(visit) == ("Mon 10:30", "with_clinician")

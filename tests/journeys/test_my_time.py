@@ -90,7 +90,8 @@ def test_a_mistake_is_named_at_its_field_and_nothing_typed_is_lost(clinic, open_
     page.get_by_label("Until").fill("18:00")
     page.get_by_role("button", name="See what it hits").click()
     expect(page).to_have_title("Error: Schedule | Riverbend Pain Clinic")
-    expect(page.get_by_text("The end must be after the start.")).to_be_visible()
+    page.get_by_role("link", name="The end must be after the start.").click()
+    expect(page.get_by_label("Until")).to_be_in_viewport()
     expect(page.get_by_label("From")).to_have_value("20:00")
     assert_good(page)
 

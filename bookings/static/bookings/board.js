@@ -19,6 +19,7 @@
   let timer = 0;
   let latest = 0;
   let pressing = false;
+  let again = null;
 
   // --- Saying -------------------------------------------------------------------------------------------------------
 
@@ -161,15 +162,37 @@
       press(button.getAttribute("formaction").split("#")[0], button.value);
     } else if (event.target.closest("#panel :is(.visit-moves, .visit-ask)")) {
       event.preventDefault();
-      const said = new FormData(event.target, button);
-      press(event.target.action, said.get("version"), said).then(look);
+      if (pressing) return;
+      const typed = new FormData(event.target, button);
+      const asked = typed.get("question");
+      say("");
+      press(event.target.action, typed.get("version"), typed).then(() => {
+        const isRefused = said.classList.contains("is-error");
+        if (!(isRefused && typed.get("words"))) look(asked); // what was typed stays, to be corrected
+      });
     }
   });
 
-  /** Draw the visit in the panel again, after a press changed it. */
-  function look() {
+  /** Draw the visit in the panel again, after a press changed it. What is typed beside other questions stays. */
+  function look(asked) {
     const visit = panel.querySelector("[data-visit]");
-    if (visit && !offline) show(visit.dataset.address);
+    if (!visit || offline) return;
+    const others = [...panel.querySelectorAll("details:has([name=words])")].filter((each) => each.id !== `ready-${asked}`);
+    const words = others.map((each) => [each.id, each.querySelector("[name=words]").value]).filter((each) => each[1]);
+    again = { pk: visit.dataset.visit, asked, words };
+    show(visit.dataset.address);
+  }
+
+  /** Put back what was typed, and stand on the question that was answered: the next one is one Tab away. Never in another visit. */
+  function settle({ pk, asked, words }) {
+    if (panel.querySelector("[data-visit]")?.dataset.visit !== pk) return;
+    for (const [id, value] of words) {
+      const field = document.getElementById(id)?.querySelector("[name=words]");
+      if (!field) continue;
+      field.value = value;
+      field.closest("details").open = true;
+    }
+    document.getElementById(`ready-${asked}`)?.querySelector("summary").focus();
   }
 
   document.addEventListener("keydown", (event) => {
@@ -236,6 +259,8 @@
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target !== panel) return;
+    if (again) settle(again);
+    again = null;
     const first = panel.querySelector("[autofocus], [data-panel]");
     if (first && !panel.contains(document.activeElement)) first.focus();
   });

@@ -114,6 +114,37 @@ def test_what_cannot_be_is_answered_in_words(posted, words, visit, desk):
     assert not ReadinessAnswer.objects.exists()
 
 
+def test_refused_words_stay_on_the_visits_page_and_travel_nowhere_else(visit, desk):
+    long = "x" * 130
+    page = press(desk, visit, "driver", "comes", words=long)
+    assert page.status_code == 200
+    assert {each.chip.name: each.typed for each in page.context["ready"] if each.typed} == {"driver": long}
+    assert (page.text.count(f'value="{long}"'), page.text.count('aria-invalid="true"')) == (1, 1)
+    assert [str(message) for message in page.context["messages"]] == [
+        "Ensure this value has at most 120 characters (it has 130)."
+    ]
+
+
+def test_refused_words_about_an_answer_that_stands_are_unfolded(visit, desk):
+    press(desk, visit, "driver", "comes")
+    page = press(desk, visit, "driver", "flies", words="a neighbor")
+    [driver] = [each for each in page.context["ready"] if each.chip.name == "driver"]
+    assert (driver.chip.state, driver.is_open, driver.typed) == ("said", True, "a neighbor")
+
+
+def test_refused_words_stay_where_the_script_keeps_them_and_in_no_message(visit, desk):
+    answer = press(desk, visit, "driver", "flies", words="a neighbor", next="/admin/day/?part=board")
+    assert answer.url == "/admin/day/?part=board"
+    assert "a neighbor" not in desk.get(answer.url).text
+
+
+def test_words_typed_while_a_colleague_canceled_the_visit_are_shown_again(visit, desk):
+    scheduling.cancel(visit, by=BY, now=START, reason="time")
+    page = press(desk, visit, "driver", "comes", words="a <b>neighbor</b>")
+    assert (page.context["ready"], page.context["homeless"]) == ([], ["a <b>neighbor</b>"])
+    assert "Not written down: “a &lt;b&gt;neighbor&lt;/b&gt;”" in page.text
+
+
 def test_of_a_visit_that_is_over_the_answers_stay_to_be_read(clinic, desk):
     visit = book(clinic, START, status="arrived")
     press(desk, visit, "allergies", "latex")
