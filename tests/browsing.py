@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Keyboard, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DESKTOP = {"width": 1280, "height": 900}
@@ -26,12 +26,9 @@ NARROW = {"width": 320, "height": 640}
 # What a busy machine needs; only a test that fails waits that long.
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
-UNDER_WAY = ".htmx-request, .htmx-swapping, .htmx-settling"
-STILL = "document.getAnimations().every((each) => each.playState !== 'running')"
-ACTIONS = ("check", "click", "dblclick", "press", "select_option", "tap", "uncheck")
+ACTIONS = ("check", "click", "dblclick", "press", "select_option", "tap")
 
 _problems: dict[Page, list[str]] = {}
-_keyboards: dict[Keyboard, Page] = {}
 
 
 def _settling(action):
@@ -42,7 +39,7 @@ def _settling(action):
         result = action(self, *args, **options)
         page = self if isinstance(self, Page) else self.page
         if not page.is_closed():
-            page.wait_for_load_state()
+            page.wait_for_load_state("domcontentloaded")
         return result
 
     return act
@@ -51,17 +48,6 @@ def _settling(action):
 for _kind in (Page, Locator):
     for _name in ACTIONS:
         setattr(_kind, _name, _settling(getattr(_kind, _name)))
-
-
-def _press_and_settle(keyboard, key, **options):
-    """Press a key where the focus is. The keyboard's own `press` does not wait for the page that Enter asks for.
-
-    A press on the root waits, and leaves the focus where it is: the root can have none.
-    """
-    _keyboards[keyboard].press(":root", key, **options)
-
-
-Keyboard.press = _press_and_settle
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +87,6 @@ def new_page(browser, live_server):
     for context in contexts:
         for opened in context.pages:
             _problems.pop(opened, None)
-            _keyboards.pop(opened.keyboard, None)
         context.close()
 
 
@@ -114,7 +99,6 @@ def _watch(page):
     if page in _problems:
         return
     problems = _problems[page] = []
-    _keyboards[page.keyboard] = page
     page.on("console", lambda said: problems.append(f"console: {said.text}") if said.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(f"error: {error}"))
     page.on("request", lambda request: _note_foreign_host(page, request.url, problems))
@@ -143,16 +127,8 @@ def assert_clean(page: Page, *, besides: str = "") -> None:
     assert not unexpected, "\n".join(unexpected)
 
 
-def wait_for_quiet(page: Page) -> None:
-    """Wait until the page is loaded, and what htmx has asked for stands in its place."""
-    page.wait_for_load_state()
-    expect(page.locator(UNDER_WAY)).to_have_count(0)
-
-
 def axe(page: Page, context: str | None = None) -> list[str]:
     """Return the accessibility rules the page breaks, one line each with the first places; none is `[]`."""
-    wait_for_quiet(page)
-    page.wait_for_function(STILL)  # a color on its way to another one is neither
     # Preloading would write the sheets into the page, which our Content-Security-Policy refuses aloud.
     violations = Axe().run(page, context=context, options={"preload": False}).response["violations"]
     return [f"{rule['id']} ({rule['impact']}): {_places(rule)}" for rule in violations]
@@ -164,5 +140,4 @@ def _places(rule):
 
 def scrolls_sideways(page: Page) -> bool:
     """True when the page is wider than its window."""
-    page.wait_for_load_state()
     return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")

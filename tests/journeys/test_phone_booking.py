@@ -49,7 +49,7 @@ def test_a_known_patient_is_booked_by_phone_in_seven_presses(board):
     keys = board()
     keys.press("Alt+b")
     expect(keys.page.locator("#book-find")).to_be_focused()
-    keys.find("ada vale")
+    keys.type("ada vale")
     expect(keys.page.get_by_role("radio", name="Ada Vale")).to_be_checked()
     keys.until("treatment")
     keys.press("c")
@@ -68,7 +68,7 @@ def test_one_of_several_is_chosen_by_the_arrows(board):
     keys = board()
     keys.press("Alt+b")
     expect(keys.page.locator("#book-find")).to_be_focused()
-    keys.find("vale")
+    keys.type("vale")
     expect(keys.page.get_by_role("radio", name="Adam Vale")).to_be_visible()
     keys.press("ArrowDown", "ArrowDown")
     expect(keys.page.get_by_role("radio", name="Adam Vale")).to_be_checked()
@@ -88,11 +88,11 @@ def test_who_is_quicker_than_the_free_times_finds_the_focus_on_the_first(board):
     keys.page.route("**/admin/desk/times/", lambda route: held.append(route))
     keys.press("Alt+b")
     expect(keys.page.locator("#book-find")).to_be_focused()
-    keys.find("ada vale")
+    keys.type("ada vale")
     expect(keys.page.get_by_role("radio", name="Ada Vale")).to_be_checked()
     with keys.page.expect_request("**/admin/desk/times/"):
         keys.press("Alt+v", "c", "Tab")
-    expect(keys.page.locator("[name=pick]:focus")).to_have_count(1)
+    assert keys.page.evaluate("document.activeElement.name") == "pick"
     held[0].continue_()
     first = keys.page.get_by_role("group", name="Monday, March 2, 2026").get_by_role("radio").first
     expect(first).to_be_focused()
@@ -103,7 +103,7 @@ def test_somebody_new_is_written_down_on_the_spot(board):
     keys = board()
     keys.press("Alt+b")
     expect(keys.page.locator("#book-find")).to_be_focused()
-    keys.find("zoe quill 5/17/1991 2125550142")
+    keys.type("zoe quill 5/17/1991 2125550142")
     expect(keys.page.get_by_role("textbox", name="First name")).to_have_value("Zoe")
     assert axe(keys.page, "#panel") == []
     keys.press("Alt+v", "c")
@@ -133,7 +133,7 @@ def test_a_booking_is_parked_and_resumed_by_a_key_each(board):
     keys = board()
     keys.press("Alt+b")
     expect(keys.page.locator("#book-find")).to_be_focused()
-    keys.find("ada vale")
+    keys.type("ada vale")
     expect(keys.page.get_by_role("radio", name="Ada Vale")).to_be_checked()
     keys.press("Alt+k")
     expect(keys.page.get_by_text("Parked.")).to_be_visible()
@@ -161,7 +161,7 @@ def test_undo_takes_the_booking_back_in_the_panel(board):
 def test_a_possible_duplicate_is_asked_about_before_the_buttons(board):
     keys = board()
     keys.page.goto(FILLED_IN)
-    keys.find("ada valle 5/17/1980")
+    keys.type("ada valle 5/17/1980")
     expect(keys.page.get_by_role("textbox", name="First name")).to_have_value("Ada")
     keys.page.get_by_role("textbox", name="Last name").fill("Vale")
     keys.press("Enter")
@@ -180,7 +180,7 @@ def test_a_possible_duplicate_is_asked_about_before_the_buttons(board):
 def test_signed_out_meanwhile_nothing_typed_is_lost(board):
     keys = board()
     keys.page.goto(FILLED_IN)
-    keys.find("ada vale")
+    keys.type("ada vale")
     expect(keys.page.get_by_role("radio", name="Ada Vale")).to_be_checked()
     kept = keys.page.context.cookies()
     keys.page.context.clear_cookies(name="session")
@@ -196,7 +196,7 @@ def test_signed_out_meanwhile_nothing_typed_is_lost(board):
 def test_a_form_from_before_the_last_sign_in_is_sent_again_by_one_more_press(board):
     keys = board()
     keys.page.goto(FILLED_IN)
-    keys.find("ada vale")
+    keys.type("ada vale")
     expect(keys.page.get_by_role("radio", name="Ada Vale")).to_be_checked()
     keys.page.context.clear_cookies(name="csrftoken")
     keys.press("Enter")
