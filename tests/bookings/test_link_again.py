@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from urllib.parse import unquote
 
 import pytest
 import time_machine
@@ -87,7 +88,7 @@ def test_the_work_for_somebody_known_is_a_few_statements_more(visit):
 
 
 def test_no_address_says_who_asked(visit):
-    assert "ada" not in ask("ada@example.com")["Location"]
+    assert "ada@" not in unquote(ask("ada@example.com")["Location"])
 
 
 # --- Who is written to ----------------------------------------------------------------------------------------------
@@ -143,7 +144,7 @@ def test_one_mailbox_gets_so_many_an_hour_and_nobody_is_told(visit):
 def test_the_count_of_a_mailbox_does_not_say_whose_it_is(visit):
     ask("ada@example.com")
     kept = list(RateCount.objects.filter(scope="link-contact").values_list("key_hash", flat=True))
-    assert (len(kept), len(kept[0]), "ada" in kept[0]) == (1, 64, False)
+    assert (len(kept), len(kept[0]), set(kept[0]) <= set("0123456789abcdef")) == (1, 64, True)
 
 
 def test_one_address_may_ask_so_often_and_then_reads_the_phone_number(visit):

@@ -136,18 +136,18 @@ def test_a_fourth_is_refused_in_words_and_nothing_typed_is_lost(clinic, desk):
 
 
 def test_nobody_sees_resumes_or_drops_what_somebody_else_has_parked(clinic, desk, colleague):
-    for name in ("Ann", "Bob", "Cy"):
+    for name in ("Annabel", "Bob", "Cy"):
         desk.post(url("park"), typed(clinic, find=name))
     theirs = ParkedBooking.objects.first()
     desk.force_login(colleague)
-    assert "Ann" not in desk.get(url("book")).text
+    assert "Annabel" not in desk.get(url("book")).text
     assert [desk.get(url("parked", theirs.pk)).status_code, desk.post(url("parked", theirs.pk)).status_code] == [
         404,
         404,
     ]
     desk.post(url("park"), typed(clinic, find="Dee", parked=theirs.pk))
     desk.post(url("book"), typed(clinic, parked=theirs.pk))
-    assert labels(desk.user) == ["Ann, Consultation", "Bob, Consultation", "Cy, Consultation"]
+    assert labels(desk.user) == ["Annabel, Consultation", "Bob, Consultation", "Cy, Consultation"]
     assert labels(colleague) == ["Dee, Consultation"]
 
 
