@@ -3,6 +3,7 @@
 from bookings.models.access import AccessEntry
 from bookings.models.appointments import Appointment, AppointmentEvent
 from bookings.models.desk import Delay, LastLook, ParkedBooking, WorkDone
+from bookings.models.imports import ImportedRow, ImportKind, ImportMapping
 from bookings.models.limits import RateCount, UrgentStop
 from bookings.models.messages import ManageLink, Message, Tick
 from bookings.models.messenger import Messenger, TextReply
@@ -20,6 +21,9 @@ __all__ = [
     "Delay",
     "ExtraHours",
     "Hold",
+    "ImportKind",
+    "ImportMapping",
+    "ImportedRow",
     "LastLook",
     "ManageLink",
     "Message",

@@ -77,7 +77,7 @@ def move(
         if current.status not in (Status.REQUESTED, Status.BOOKED):
             raise NotAllowed
         _refuse_late(current, by=by, now=now)
-        unheard = notify and not outbox.can_reach(current.patient)
+        unheard = notify and not outbox.can_tell(current)
         moved = _take_instead(current, slot, "move", by=by, now=now, phone_to_confirm=unheard)
         tell(moved, Message.Kind.MOVED, by=by, now=now, notify=notify)
     return moved

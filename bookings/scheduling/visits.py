@@ -54,7 +54,7 @@ def cancel(
             raise changed(current)
         _refuse_late(current, by=by, now=now)
         among = PATIENT_REASONS if by.actor == "patient" else CANCEL_REASONS
-        unheard = notify and not outbox.can_reach(current.patient) and by.actor != "patient"
+        unheard = notify and not outbox.can_tell(current) and by.actor != "patient"
         values = {"cancel_reason": _known(reason, among=among), "phone_to_confirm": unheard}
         own = by.actor == AppointmentEvent.Actor.PATIENT
         kind = Message.Kind.CANCELLED if own else Message.Kind.CANCELLED_BY_CLINIC
@@ -199,7 +199,7 @@ def _take_back_booking(appointment: Appointment, *, by: By, now: dt.datetime, ve
 def _take_back_confirmation(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None) -> Appointment:
     with diary_transaction():
         current = lock_appointment(appointment, version=version)
-        unreachable = not outbox.can_reach(current.patient)
+        unreachable = not outbox.can_tell(current)
         current = change(current, new_revision=False, confirmed_at=None, phone_to_confirm=unreachable, undo_until=None)
         record(current, "undo", by=by, now=now, before=current.status)
     return current
