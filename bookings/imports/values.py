@@ -51,6 +51,12 @@ def text(value: Any, most: int, what: str) -> str:
     return plain
 
 
+def paragraphs(value: Any, most: int, what: str) -> str:
+    """As `text`, with its lines as they are."""
+    text(value, most, what)
+    return str(value).replace("\r\n", "\n")[:most]
+
+
 def is_yes(value: Any, what: str) -> bool:
     said = str(value).strip().casefold()
     if said in NO or said in NOTHING:

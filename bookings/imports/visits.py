@@ -109,7 +109,7 @@ class Visit:
         return values.at(self.slot.start.astimezone(zone).date(), values.time(said), zone)
 
     def _answers(self, names: Names) -> dict[str, Any]:
-        answers: dict[str, Any] = {"reason": values.text(self.row.get("reason"), 1000, "reason")}
+        answers: dict[str, Any] = {"reason": values.paragraphs(self.row.get("reason"), 1000, "reason")}
         if self.row.has("region"):
             answers["region"] = names.find("region", self.row.get("region"))
         if self.row.has("side"):

@@ -33,7 +33,11 @@ def test_patients_and_visits_come_in_through_the_diary_and_nobody_is_told(clinic
     assert "patients.csv: not read: Balance." in said
     assert "3 created" in said
     dana, omar, zoe = Patient.objects.filter(pk__gt=clinic.ben.pk).order_by("pk")
-    assert (dana.date_of_birth, str(dana.phone), dana.alert) == (dt.date(1962, 3, 7), "(212) 555-0142", "Phone extension 4.")
+    assert (dana.date_of_birth, str(dana.phone), dana.alert) == (
+        dt.date(1962, 3, 7),
+        "(212) 555-0142",
+        "Phone extension 4.",
+    )
     assert (omar.last_name, zoe.first_name) == ("Null", "Zoë")
     rows = Appointment.objects.order_by("start")
     assert [(row.patient_id, row.start, row.clinician_id, row.source) for row in rows] == [
@@ -48,10 +52,20 @@ def test_patients_and_visits_come_in_through_the_diary_and_nobody_is_told(clinic
 
 def test_the_same_files_again_make_nothing_twice(clinic, patients, visits):
     run(patients, visits, *options())
-    before = (Patient.objects.count(), Appointment.objects.count(), Occupancy.objects.count(), ImportedRow.objects.count())
+    before = (
+        Patient.objects.count(),
+        Appointment.objects.count(),
+        Occupancy.objects.count(),
+        ImportedRow.objects.count(),
+    )
     said = run(patients, visits, *options(), now=cast.NOW + dt.timedelta(hours=1))
     assert said.count("3 unchanged") == 2
-    after = (Patient.objects.count(), Appointment.objects.count(), Occupancy.objects.count(), ImportedRow.objects.count())
+    after = (
+        Patient.objects.count(),
+        Appointment.objects.count(),
+        Occupancy.objects.count(),
+        ImportedRow.objects.count(),
+    )
     assert after == before
 
 
@@ -134,7 +148,7 @@ def test_what_the_source_calls_our_things_is_said_once_and_remembered(clinic, pa
 def test_a_workbook_with_real_dates_comes_in_like_text(clinic, tmp_path):
     rows = [
         ["Appt ID", "Patient Name", "DOB", "Date/Time", "Provider", "Type", "Duration"],
-        [1, "Whitfield, Dana", dt.date(1962, 3, 7), dt.datetime(2026, 3, 9, 9, 0), "Ortiz", "Consultation", 45],
+        [1, "Whitfield, Dana", dt.date(1962, 3, 7), dt.datetime(2026, 3, 9, 9, 0), "Ortiz", "Consultation", 45],  # noqa: DTZ001
         [2, "Okafor, Rita", 25000, 46090.4375, "Ortiz", "Consultation", 20.0],
     ]
     said = run(write_xlsx(tmp_path / "visits.xlsx", rows), "--source", "oldsoft")
