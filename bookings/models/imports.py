@@ -1,5 +1,6 @@
 """What was brought from another system: how its columns are read, and which row of it became what."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,18 @@ from bookings.models.patients import Patient
 from bookings.models.resources import ExtraHours, TimeOff, WorkingHours
 
 SOURCE = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", _("Letters, digits, dots and dashes, no spaces."))
+
+
+def validate_columns(columns) -> None:
+    if not isinstance(columns, dict) or not all(isinstance(field, str) for field in columns.values()):
+        raise ValidationError(_("Write {“Heading”: “field”}."))
+
+
+def validate_names(names) -> None:
+    if not isinstance(names, dict) or not all(isinstance(each, dict) for each in names.values()):
+        raise ValidationError(_("Write {“treatment”: {“their name”: “our-short-name”}}."))
+    if not all(isinstance(ours, str) for each in names.values() for ours in each.values()):
+        raise ValidationError(_("Write {“treatment”: {“their name”: “our-short-name”}}."))
 
 
 class ImportKind(models.TextChoices):
@@ -31,12 +44,14 @@ class ImportMapping(models.Model):
         _("columns"),
         default=dict,
         blank=True,
+        validators=[validate_columns],
         help_text=_("Heading to field, as in docs/moving-in.md. An empty field leaves the column out."),
     )
     names = models.JSONField(
         _("names"),
         default=dict,
         blank=True,
+        validators=[validate_names],
         help_text=_("What the source calls our things: {“treatment”: {“TPI”: “trigger-point-injection”}}."),
     )
     date_order = models.CharField(_("dates"), max_length=5, choices=DateOrder, blank=True)

@@ -16,7 +16,16 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from bookings import scheduling
-from bookings.models import CallbackRequest, ExtraHours, Message, PossibleMatch, ReminderStep, TextReply, TimeOff
+from bookings.models import (
+    CallbackRequest,
+    ExtraHours,
+    ImportMapping,
+    Message,
+    PossibleMatch,
+    ReminderStep,
+    TextReply,
+    TimeOff,
+)
 from bookings.models.access import AccessEntry
 from bookings.models.limits import RateCount, UrgentStop
 from bookings.models.messages import ManageLink, Tick
@@ -87,6 +96,7 @@ MODELS = {
     "bookings_patient": Model(view=DESK, add=DESK),
     "bookings_possiblematch": Model(view=DESK),
     "bookings_callbackrequest": Model(view=DESK, add=DESK),
+    "bookings_importmapping": Model(view=OWNER, add=OWNER, delete=OWNER),
     "bookings_resource": Model(view=DESK, add=OWNER, delete=OWNER),
     "bookings_workinghours": Model(view=DESK, add=OWNER, delete=OWNER),
     "bookings_extrahours": Model(view=DESK, add=DESK, delete=OWNER),
@@ -273,6 +283,7 @@ def rows(clinic, staff):
         resource=clinic.ortiz.resource, location=clinic.house, date=NOW.date(), start="18:00", end="19:00"
     )
     ReminderStep.objects.create(days_before=3)
+    ImportMapping.objects.create(source="oldsoft", kind="patients")
     TextReply.objects.create(provider_id="SM1", at=NOW, meaning="other", words="Late")
     factories.BodyRegionFactory()
     factories.MuscleFactory()
