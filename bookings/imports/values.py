@@ -29,7 +29,7 @@ _NAME_DAY = re.compile(r"([a-z]{3,9})\.?[\s\-./,]+(\d{1,2})(?:st|nd|rd|th)?[\s\-
 _LEADING_WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE)
 _TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2})(?:\.\d+)?)?\s*([ap])?\.?\s*(?:m\.?)?", re.IGNORECASE)
 _TRAILING_TIME = re.compile(
-    r"^(.*[^\s,])[\sT,]+(?:at\s+)?(\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\s*(?:[ap]\.?\s*m?\.?)?|\d{1,2}\s*[ap]\.?\s*m?\.?)$",
+    r"^(.*?[^\s,])[\sT,]+(?:at\s+)?(\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\s*(?:[ap]\.?\s*m?\.?)?|\d{1,2}\s*[ap]\.?\s*m?\.?)$",
     re.IGNORECASE,
 )
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
@@ -239,7 +239,7 @@ def phone(value: Any) -> tuple[str, str]:
     number = PhoneNumber.from_string(
         plain[: found.start()] if found else plain, region=settings.PHONENUMBER_DEFAULT_REGION
     )
-    if not phonenumbers.is_possible_number(number):
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise Unreadable(f"“{_short(value)}” is no phone number")
     return number.as_e164, extension
 
