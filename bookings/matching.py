@@ -95,7 +95,7 @@ def _marks(patient: Patient) -> list[tuple]:
     if patient.email:
         marks.append(("email", patient.email.casefold()))
     if patient.phone:
-        marks.append(("phone", str(patient.phone)))
+        marks.append(("phone", patient.phone.country_code, patient.phone.national_number))
     return marks
 
 

@@ -20,6 +20,8 @@ from bookings.imports.visits import Appointments
 from bookings.models import ImportKind, ImportMapping
 
 AT_ONE_TIME = 1000
+# Visits are taken day by day: the more of one day are together, the fewer looks at the diary.
+VISITS_AT_ONE_TIME = 4000
 # Leave comes after the visits: what stands in it is brought, and shown to the desk to settle.
 ORDER = [ImportKind.PATIENTS, ImportKind.HOURS, ImportKind.APPOINTMENTS, ImportKind.LEAVE]
 
@@ -68,7 +70,8 @@ class Reading:
         run = Run(self.asked.source, self.asked.now, self.mapping.date_order, self.asked.overbook)
         taker = _taker(self.kind, run, _all_names(self.mapping))
         lines = islice(self.table.lines(), self.headings_at + 1, None)
-        while chunk := list(islice(lines, AT_ONE_TIME)):
+        at_one_time = VISITS_AT_ONE_TIME if self.kind == ImportKind.APPOINTMENTS else AT_ONE_TIME
+        while chunk := list(islice(lines, at_one_time)):
             for outcome in self._take(taker, chunk):
                 self.count[outcome.what] += 1
                 yield outcome

@@ -1,9 +1,11 @@
 """Nobody is written to before an import is released; then what still lies ahead, at its own time, and no flood."""
 
 import datetime as dt
+from io import StringIO
 
 import pytest
 import time_machine
+from django.core.management import call_command
 
 from bookings import outbox, scheduling, tasks
 from bookings.findings import findings
@@ -124,3 +126,15 @@ def test_visits_of_the_clinics_own_are_told_of_while_an_import_is_held(moved_in,
     own = scheduling.book(slot, patient=clinic.ada, by=By.patient(), now=cast.NOW, source="web")
     assert own.messages.count() == 3
     assert outbox.count_held(Appointment.objects.all()) == 3
+
+
+def test_staff_and_the_terminal_are_told_that_visits_are_held(moved_in, client):
+    client.force_login(factories.UserFactory(is_superuser=True))
+    with time_machine.travel(cast.NOW, tick=False):
+        page = client.get("/admin/messenger/").content.decode()
+        said = StringIO()
+        call_command("messages", "state", stdout=said)
+        assert "3: no message of them is written" in page
+        assert "3 imported visits are held: nobody is told of them before import_clinic --release." in said.getvalue()
+        run(release="oldsoft")
+        assert "Imported visits not released" not in client.get("/admin/messenger/").content.decode()
