@@ -1,5 +1,7 @@
 """A visit that was brought before and reads otherwise now: moved, canceled or amended by the same verbs, in silence."""
 
+import datetime as dt
+
 from bookings import scheduling
 from bookings.imports import ledger
 from bookings.imports.clashes import in_the_way
@@ -39,21 +41,25 @@ class Changed:
         last = current.events.last()
         if last is not None and last.actor != AppointmentEvent.Actor.SYSTEM:
             return f"it has changed in the other system, and here too ({current.get_status_display()}): please decide by hand"
+        if current.treatment_id != self.visit.slot.treatment.pk:
+            return f"it was booked for {current.treatment}: please cancel it here, and book it anew"
         if current.start <= self.run.now:
             return "it has changed in the other system, and it is over here"
         return ""
 
     def _follow(self, current: Appointment) -> str:
         visit, how = self.visit, {"by": By.system(), "now": self.run.now}
-        if visit.status in ("canceled", "missed", "over", "moved in the other system"):
-            if not current.keeps_time:
-                return ""
+        if visit.status == "over" or not current.keeps_time:
+            return ""
+        if visit.status in ("canceled", "missed", "moved in the other system"):
             scheduling.cancel(current, reason="other", notify=False, **how)
             return "canceled"
         slot = visit.slot
-        was = (current.start, current.clinician_id, current.location_id)
-        if was != (slot.start, slot.clinician.pk, slot.location.pk):
-            scheduling.move(current, slot, notify=False, **how)
+        was = (current.start, current.clinician_id, current.location_id, current.end - current.start)
+        length = was[-1] if visit.minutes is None else dt.timedelta(minutes=visit.minutes)
+        if was != (slot.start, slot.clinician.pk, slot.location.pk, length):
+            minutes = int(length.total_seconds()) // 60
+            scheduling.move(current, slot, notify=False, in_notice=True, minutes=minutes, **how)
             return f"moved from {current.local_start:%Y-%m-%d %H:%M}"
         kept = {name: value for name, value in visit.answers.items() if name in ("reason", "region", "side")}
         amended = scheduling.amend(current, **kept, **how)

@@ -139,6 +139,8 @@ def _too_long(first: int, last: int) -> str:
 
 def _wrong_with(cells: list[str]) -> str:
     for position, cell in enumerate(cells):
+        if "\0" in cell:
+            return f"column {position + 1} has a NUL character"
         if len(cell) > MOST_IN_A_CELL:
             return f"column {position + 1} has {len(cell):,} characters; the most is {MOST_IN_A_CELL:,}"
     return f"it has {len(cells)} columns; the most is {MOST_COLUMNS}" if len(cells) > MOST_COLUMNS else ""

@@ -112,7 +112,7 @@ class Hours(_List):
             )
         for each in str(row.get("limits")).split(";") if row.has("limits") else []:
             name, _equals, most = each.partition("=")
-            if not most.strip().isdigit():
+            if not most.strip().isdecimal():
                 raise Unreadable(f"“{each[:40]}” is no limit: write treatment=2")
             SessionLimit.objects.create(hours=hours, treatment=self.names.find("treatment", name), at_most=int(most))
 

@@ -18,6 +18,7 @@ from bookings.imports.rota import Hours, Leave
 from bookings.imports.rows import REFUSED, Outcome, Row, refuse_short, row_of
 from bookings.imports.visits import Appointments
 from bookings.models import ImportKind, ImportMapping
+from bookings.scheduling import Taken
 
 AT_ONE_TIME = 1000
 # Visits are taken day by day: the more of one day are together, the fewer looks at the diary.
@@ -88,7 +89,10 @@ class Reading:
                 rows.append(row_of(line, self.columns, self.width))
             except Unusable as error:
                 outcomes.append(Outcome(line.number, REFUSED, str(error)))
-        outcomes += taker.take(rows)
+        try:
+            outcomes += taker.take(rows)
+        except Taken:
+            outcomes += [Outcome(row.number, REFUSED, "the diary was busy: run it again") for row in rows]
         return sorted(outcomes, key=lambda outcome: outcome.number)
 
 

@@ -22,6 +22,7 @@ YES = {"y", "yes", "true", "1", "x", "on", "✓", "checked"}
 NO = {"n", "no", "false", "0", "off", "unchecked"}
 EXCEL_DAY_ZERO = dt.datetime(1899, 12, 30)  # noqa: DTZ001  wall time, as the spreadsheet has it
 OLDEST_AGE = 105
+FIRST_YEAR, LAST_YEAR = 1880, 2199
 
 _NUMBERS = re.compile(r"(\d{1,4})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{1,4})")
 _DAY_NAME = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s\-./,]+([a-z]{3,9})\.?[\s\-./,]+(\d{4}|\d{2})", re.IGNORECASE)
@@ -74,20 +75,25 @@ def date(value: Any, order: str, *, born: bool = False, today: dt.date) -> dt.da
 
     `born`: a birth date, so that two digits are a year that has been.
     """
-    if isinstance(value, dt.datetime):
-        return value.date()
     if isinstance(value, dt.date):
-        return value
+        return _sane(value.date() if isinstance(value, dt.datetime) else value, value)
     if isinstance(value, (int, float)) or _SERIAL.fullmatch(str(value).strip()):
-        return _from_serial(value).date()
+        return _sane(_from_serial(value).date(), value)
     plain = _LEADING_WEEKDAY.sub("", " ".join(str(value).split()))
     year, month, day = _parts(plain, order, value)
     try:
-        return dt.date(_full_year(year, born=born, today=today, value=value), month, day)
+        return _sane(dt.date(_full_year(year, born=born, today=today, value=value), month, day), value)
     except ValueError as error:
         if isinstance(error, Unreadable):
             raise
         raise Unreadable(f"“{_short(value)}” is no date") from error
+
+
+def _sane(found: dt.date, value: Any) -> dt.date:
+    """Refuse what no list of a clinic means, and what would not fit on a clock of another zone."""
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Unreadable(f"“{_short(value)}” is no date that a clinic has")
+    return found
 
 
 def _from_serial(value: Any) -> dt.datetime:
@@ -206,12 +212,13 @@ def _from_iso(plain: str, zone: ZoneInfo, value: Any) -> dt.datetime:
         if parts := _TRAILING_TIME.fullmatch(plain):  # 2026-03-07 2:30 PM
             return at(dt.date.fromisoformat(plain[:10]), time(parts[2]), zone)
         raise Unreadable(f"“{_short(value)}” is no date and time") from error
-    return found if found.tzinfo else at(found.date(), found.time(), zone)
+    _sane(found.date(), value)
+    return found.astimezone(dt.UTC) if found.tzinfo else at(found.date(), found.time(), zone)
 
 
 def at(day: dt.date, clock: dt.time, zone: ZoneInfo) -> dt.datetime:
     """Return the instant at which the clock at the place shows this, in UTC. One that the spring change skips is refused."""
-    local = dt.datetime.combine(day, clock.replace(second=0, microsecond=0), tzinfo=zone)
+    local = dt.datetime.combine(_sane(day, day), clock.replace(second=0, microsecond=0), tzinfo=zone)
     instant = local.astimezone(dt.UTC)
     if instant.astimezone(zone).time() != local.time():
         raise Unreadable(f"the clocks skip {clock:%H:%M} on {day}")

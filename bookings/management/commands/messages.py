@@ -50,5 +50,7 @@ class Command(BaseCommand):
             self.stdout.write("Messages go out.")
         held = outbox.count_held(Appointment.objects.filter(start__gt=now))
         if held:
-            self.stdout.write(f"{held} imported visits are held: nobody is told of them before import_clinic --release.")
+            self.stdout.write(
+                f"{held} imported visits are held: nobody is told of them before import_clinic --release."
+            )
         self.stdout.write(f"{outlook.due} due, and {outlook.too_late} too late to be of use: those will be withdrawn.")

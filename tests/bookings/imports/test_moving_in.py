@@ -4,9 +4,11 @@ import datetime as dt
 
 import pytest
 
+from bookings import scheduling
 from bookings.findings import findings
 from bookings.models import Appointment, ImportedRow, ImportMapping, Message, Occupancy, Patient, TimeOff, WorkingHours
-from tests import cast
+from bookings.scheduling import By
+from tests import cast, factories
 from tests.bookings.imports.lists import PATIENTS, VISITS, options, report, run, write_csv, write_xlsx
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
@@ -212,3 +214,64 @@ def test_a_room_that_is_taken_is_said_by_name(clinic, patients, tmp_path):
     run(write_csv(tmp_path / "visits.csv", rows), *options(report=file))
     assert [row[1] for row in report(file)] == ["created", "refused"]
     assert report(file)[1][4].startswith("Procedure room is taken by")
+
+
+def test_a_visit_that_grows_or_goes_far_away_in_the_other_system_does_so_here(clinic, patients, tmp_path):
+    head = [*VISITS[0], "Duration"]
+    rows = [head, [*VISITS[1], 45], [*VISITS[2], ""]]
+    run(patients, write_csv(tmp_path / "v.csv", rows), *options())
+    rows = [head, [*VISITS[1], 60], [*VISITS[2][:2], "3/9/2027", *VISITS[2][3:], ""]]
+    said = run(write_csv(tmp_path / "v.csv", rows), *options(), now=cast.NOW + dt.timedelta(days=1))
+    assert "2 updated" in said
+    first, second = Appointment.objects.order_by("pk")
+    assert first.end - first.start == dt.timedelta(minutes=60)
+    assert second.start == cast.at("2027-03-09", "10:00")
+    assert list(findings(now=cast.NOW)) == []
+
+
+def test_what_cannot_be_followed_is_left_to_a_person(clinic, patients, visits, tmp_path):
+    run(patients, visits, *options())
+    desk = By.staff(factories.UserFactory())
+    scheduling.cancel(
+        Appointment.objects.get(start=cast.at("2026-03-09", "10:00")), reason="better", by=desk, now=cast.NOW
+    )
+    rows = [VISITS[0], [*VISITS[1][:5], "trigger-point-injection", ""], [*VISITS[2][:3], "11:00a", *VISITS[2][4:]]]
+    file = tmp_path / "report.csv"
+    run(write_csv(tmp_path / "v.csv", rows), *options(report=file), now=cast.NOW + dt.timedelta(days=1))
+    assert [row[1:3] for row in report(file)] == [
+        ["refused", "it was booked for Consultation: please cancel it here, and book it anew"],
+        ["refused", "it has changed in the other system, and here too (canceled): please decide by hand"],
+    ]
+
+
+def test_one_reference_for_two_visits_is_given_to_the_first(clinic, patients, tmp_path):
+    rows = [[*VISITS[0], "Reference"], [*VISITS[1], "ABCDEFGH"], [*VISITS[2], "abcdefgh"], [*VISITS[3], "=1"]]
+    assert "3 created" in run(patients, write_csv(tmp_path / "v.csv", rows), *options())
+    assert Appointment.objects.filter(reference="ABCDEFGH").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("date", "why"),
+    [
+        ("12/31/9999", "is no date that a clinic has"),
+        ("0001-01-01", "is no date that a clinic has"),
+        ("1e400", "is no date"),
+    ],
+)
+def test_dates_at_the_end_of_time_are_refused(clinic, patients, tmp_path, date, why):
+    file = tmp_path / "report.csv"
+    run(patients, *options())
+    rows = [VISITS[0], [*VISITS[1][:2], date, "11:30 PM", *VISITS[1][4:]]]
+    run(write_csv(tmp_path / "v.csv", rows), *options(report=file))
+    assert (report(file)[0][1], why in report(file)[0][2]) == ("refused", True)
+
+
+def test_a_phone_that_changed_in_the_file_is_changed_here_and_the_rest_stays(clinic, patients, tmp_path):
+    run(patients, *options())
+    dana = ImportedRow.objects.get(key="1001").patient
+    Patient.objects.filter(pk=dana.pk).update(access_needs="Step-free")
+    rows = [PATIENTS[0], [*PATIENTS[1][:4], "(212) 555-0199", *PATIENTS[1][5:]], PATIENTS[2]]
+    said = run(write_csv(tmp_path / "p.csv", rows), *options(), now=cast.NOW + dt.timedelta(days=1))
+    assert "1 updated, 1 unchanged" in said
+    dana.refresh_from_db()
+    assert (str(dana.phone), dana.access_needs) == ("(212) 555-0199", "Step-free")
