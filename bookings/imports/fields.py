@@ -64,7 +64,7 @@ APPOINTMENTS = {
         "the source's number of the visit",
         "appointment id|appt id|visit id|appointment number|appt number|booking id|confirmation number|id|appt no",
     ),
-    "patient": Field(
+    "patient_id": Field(
         "the source's number of the patient", "patient id|patient number|mrn|chart number|chart|chart no|account number"
     ),
     **_PERSON,
@@ -140,7 +140,7 @@ FIELDS: dict[str, dict[str, Field]] = {
 }
 
 # What a list must have to be of a kind: one of each group. The order is that of trying.
-_A_PATIENT = ("patient", "name", "last_name", "first_name")
+_A_PATIENT = ("patient_id", "name", "last_name", "first_name")
 NEEDED: dict[str, list[tuple[str, ...]]] = {
     ImportKind.APPOINTMENTS: [("start", "date"), ("start", "time"), ("clinician",), _A_PATIENT],
     ImportKind.HOURS: [("clinician",), ("weekday", "date"), ("start",), ("end",)],

@@ -46,10 +46,10 @@ class Visit:
         self.prefer = names.rooms_at(place, row.get("rooms")) if row.has("rooms") else frozenset()
         self.answers = self._answers(names)
         self.person: Person | None = None
-        self.patient_key = values.text(row.get("patient"), 120, "number of the patient")
+        self.patient_key = values.text(row.get("patient_id"), 120, "number of the patient")
         if not self.patient_key or row.has("first_name") or row.has("name"):
             self.person = Person(row, run)
-            self.patient_key = self.person.key("patient")
+            self.patient_key = self.person.key("patient_id")
 
     @property
     def key(self) -> str:

@@ -144,7 +144,7 @@ def _same(visit: Visit, named: dict[str, list[ImportedRow]]):
         raise Unreadable(
             f"patient {visit.patient_key} is not among the imported ones: import the list of patients first"
         )
-    if visit.row.has("patient"):
+    if visit.row.has("patient_id"):
         return None  # a number of its own: somebody new
     said = visit.person.values
     marks = [name for name in ("date_of_birth", "phone", "email") if said.get(name)]
@@ -165,7 +165,7 @@ def _why_not(visit: Visit, now: dt.datetime) -> str:
 
 
 def _shown(row: Row) -> str:
-    return row.shown("start", "date", "time", "clinician", "treatment", "patient", "name", "first_name", "last_name")
+    return row.shown("start", "date", "time", "clinician", "treatment", "patient_id", "name", "first_name", "last_name")
 
 
 def _clash(visit: Visit, patient, refusal: Refused) -> Outcome:

@@ -275,3 +275,12 @@ def test_a_phone_that_changed_in_the_file_is_changed_here_and_the_rest_stays(cli
     assert "1 updated, 1 unchanged" in said
     dana.refresh_from_db()
     assert (str(dana.phone), dana.access_needs) == ("(212) 555-0199", "Step-free")
+
+
+def test_a_column_that_is_just_called_patient_has_their_names(clinic, tmp_path):
+    rows = [
+        ["Patient", "DOB", "Date", "Time", "Provider", "Type"],
+        ["Whitfield, Dana", "3/7/1962", "3/9/2026", "9:00 AM", "Ortiz", "Consultation"],
+    ]
+    assert "1 created" in run(write_csv(tmp_path / "v.csv", rows), *options())
+    assert str(Appointment.objects.get().patient) == "Dana Whitfield"
