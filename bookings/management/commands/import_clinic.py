@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from bookings import outbox
@@ -120,6 +120,8 @@ class Command(BaseCommand):
                         self._say_how_far(name, done, reading, time.monotonic() - began)
         except Unusable as error:
             raise CommandError(f"{name}: {error}. Rows before it: {telling.in_short(reading.count)}.") from None
+        except OperationalError:
+            raise CommandError(f"{name}: the database is away. What is in is in: run the same command again.") from None
         would = "would be " if dry_run else ""
         self.stdout.write(f"{name}: {would}{telling.in_short(reading.count)}. Each row: {path}")
         return reading.count[REFUSED]
