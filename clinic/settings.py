@@ -52,6 +52,8 @@ AUTH_USER_MODEL = "clinic.User"
 AUTHENTICATION_BACKENDS = ["clinic.accounts.StaffBackend"]
 
 INSTALLED_APPS = [
+    "django_otp",
+    "django_otp.plugins.otp_totp",  # before ours, which takes its page out of the admin
     "clinic.apps.ClinicConfig",
     "bookings.apps.BookingsConfig",
     "treatments.apps.TreatmentsConfig",
@@ -65,8 +67,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.forms",
-    "django_otp",
-    "django_otp.plugins.otp_totp",
     "axes",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -181,7 +181,6 @@ CLINIC_SECOND_FACTOR = env.bool(
     "CLINIC_SECOND_FACTOR", default=not {*ALLOWED_HOSTS} <= {"localhost", "127.0.0.1", "[::1]", "::1"}
 )
 CLINIC_INVITATION_HOURS = env.int("CLINIC_INVITATION_HOURS", default=72)
-OTP_TOTP_ISSUER = env.str("CLINIC_NEUTRAL_NAME", default="Riverbend")
 
 # Wrong passwords: five for one account from one network address, then a quarter of an hour of rest.
 AXES_FAILURE_LIMIT = 5
@@ -311,7 +310,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 
 CLINIC_NAME = env.str("CLINIC_NAME", default="Riverbend Pain Clinic")
 # What messages call us: a name that says "pain" would disclose by itself.
-CLINIC_NEUTRAL_NAME = env.str("CLINIC_NEUTRAL_NAME", default="Riverbend")
+CLINIC_NEUTRAL_NAME = OTP_TOTP_ISSUER = env.str("CLINIC_NEUTRAL_NAME", default="Riverbend")
 CLINIC_BASE_URL = env.str("CLINIC_BASE_URL", default="http://127.0.0.1:8000")
 CLINIC_HOLD_MINUTES = env.int("CLINIC_HOLD_MINUTES", default=10)
 CLINIC_HOLDS_PER_ADDRESS = env.int("CLINIC_HOLDS_PER_ADDRESS", default=40)

@@ -166,7 +166,7 @@ RULES = {
     # Those who may not use the admin land on its refusal by way of the sign-in page, which knows them already.
     "admin:login": signed_in(MOVES_ON, **{"clinician": SIGN_IN, "other clinician": SIGN_IN}),
     "admin:logout": only(*ALL, outcome=POST_ONLY) | {"anonymous": MOVES_ON},
-    "admin:password_change": only(*ALL),
+    "admin:password_change": only(*ALL, outcome=MOVES_ON),
     "admin:password_change_done": only(*ALL),
     "admin:jsi18n": only(*ALL),
     "admin:autocomplete": only(),  # no page of ours asks it anything
@@ -178,7 +178,15 @@ RULES = {
     "admin:bookings_possiblematch_different": only(*DESK, outcome=MOVES_ON),
     "admin:bookings_callbackrequest_called": only(*DESK, outcome=MOVES_ON),
     "admin:bookings_timeoff_hit": only(*DESK, outcome=MOVES_ON),
-    "admin:auth_user_password_change": only(*OWNER),
+    **{f"admin:clinic_user_{verb}": only(*OWNER) for verb in ("invite", "sign_out", "leave")},
+    # Staff accounts.
+    "invitation": everyone(MISSING),
+    "invitation-app": everyone(MISSING),
+    **dict.fromkeys(["second-factor", "second-factor-set-up", "account-codes"], signed_in(MOVES_ON)),
+    **dict.fromkeys(["account", "account-password", "account-pin"], signed_in(OPENS)),
+    "account-sign-out": signed_in(POST_ONLY),
+    "switch": everyone(MOVES_ON) | {"anonymous": SIGN_IN},
+    "switch-lock": everyone(POST_ONLY),
 }  # fmt: skip
 
 
@@ -316,7 +324,6 @@ def sample(name, route, visit):
 
 
 def _model_of(name):
-    name = name.replace("auth_user", "clinic_user")  # Django's name for the page that sets somebody's password
     found = re.match(r"admin:(auth|clinic|bookings|treatments)_([a-z]+)_", name)
     return apps.get_model(found[1], found[2]) if found else None
 
