@@ -129,7 +129,7 @@ class UserAdmin(admin.ModelAdmin):
         return redirect("admin:clinic_user_change", user.pk)
 
     def leave(self, request, pk):
-        """"Has left": shut the account."""
+        """ "Has left": shut the account."""
         user, now = self._one(request, pk), timezone.now()
         refusal = WHY_STAY.get(leaving.reason_to_stay(user, by=request.user), "")
         if request.method == "POST" and not refusal:

@@ -193,7 +193,16 @@ AXES_USERNAME_CALLABLE = "clinic.staff.throttle.account_key"
 AXES_CLIENT_IP_CALLABLE = "clinic.staff.throttle.network_address"
 AXES_LOCKOUT_CALLABLE = "clinic.staff.throttle.locked_out"
 # What was typed is kept nowhere: people type a password where an address belongs.
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "password", "new_password1", "new_password2", "pin", "pin_again", "code"]
+AXES_SENSITIVE_PARAMETERS = [
+    "username",
+    "ip_address",
+    "password",
+    "new_password1",
+    "new_password2",
+    "pin",
+    "pin_again",
+    "code",
+]
 AXES_DISABLE_ACCESS_LOG = True  # `clinic.models.SignIn` is ours
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False

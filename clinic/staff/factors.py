@@ -41,7 +41,9 @@ def key_as_text(app: TOTPDevice) -> str:
 def qr_code(app: TOTPDevice) -> str:
     """Return the QR code of the app as inline SVG, without a style or an address of its own."""
     drawn = segno.make(app.config_url, error="m", micro=False)
-    return mark_safe(drawn.svg_inline(scale=5, border=4, light="#ffffff", omitsize=False, svgclass="qr", lineclass=None))
+    return mark_safe(
+        drawn.svg_inline(scale=5, border=4, light="#ffffff", omitsize=False, svgclass="qr", lineclass=None)
+    )
 
 
 def is_code_of(app: TOTPDevice, typed: str) -> bool:

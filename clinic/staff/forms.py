@@ -102,4 +102,6 @@ class SwitchForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["seat"].queryset = here
         self.fields["seat"].label_from_instance = lambda seat: seat.user.name
-        self.fields["seat"].error_messages["invalid_choice"] = _("That seat is over. Please sign in with your password.")
+        self.fields["seat"].error_messages["invalid_choice"] = _(
+            "That seat is over. Please sign in with your password."
+        )

@@ -47,7 +47,9 @@ def is_last_manager(user: User, managers: list[User] | None = None) -> bool:
 def _managers():
     group = Group.objects.filter(name=roles.MANAGER)
     # `is_active` stands outside the subquery: PostgreSQL asks it again after it has waited for the row.
-    return User.objects.filter(is_active=True, pk__in=User.groups.through.objects.filter(group__in=group).values("user")).order_by("pk")
+    return User.objects.filter(
+        is_active=True, pk__in=User.groups.through.objects.filter(group__in=group).values("user")
+    ).order_by("pk")
 
 
 def visits_ahead(user: User, *, now: dt.datetime):

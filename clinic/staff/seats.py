@@ -5,6 +5,7 @@ A browser is known by a random cookie, of which only a hash is kept. Five wrong 
 
 import datetime as dt
 import hashlib
+import itertools
 import secrets
 
 from django.conf import settings
@@ -25,7 +26,7 @@ def check_pin(pin: str) -> None:
     """Raise ValidationError for what is no PIN, or one that everybody tries first."""
     if not (pin.isascii() and pin.isdigit() and SHORTEST <= len(pin) <= LONGEST):
         raise ValidationError(_("Enter 4 to 8 digits."))
-    steps = {int(after) - int(before) for before, after in zip(pin, pin[1:], strict=False)}
+    steps = {int(after) - int(before) for before, after in itertools.pairwise(pin)}
     if steps in ({0}, {1}, {-1}) or pin[: len(pin) // 2] * 2 == pin:
         raise ValidationError(_("That is too easy to guess. Choose digits that do not repeat or count."))
 
@@ -46,9 +47,7 @@ def take(request, response, user: User, *, now: dt.datetime) -> None:
     if not user.pin:
         return
     browser = request.COOKIES.get(cookie_name(), "") or secrets.token_urlsafe(COOKIE_BYTES)
-    DeskSeat.objects.update_or_create(
-        browser_hash=_hash_of(browser), user=user, defaults={"at": now, "failures": 0}
-    )
+    DeskSeat.objects.update_or_create(browser_hash=_hash_of(browser), user=user, defaults={"at": now, "failures": 0})
     response.set_cookie(
         cookie_name(),
         browser,
@@ -87,7 +86,9 @@ def leave(request, user: User) -> None:
 
 def _since(now: dt.datetime) -> dt.datetime:
     """A seat lasts a working day and never past midnight at the clinic."""
-    midnight = timezone.localtime(now, timezone.get_default_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = timezone.localtime(now, timezone.get_default_timezone()).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
     return max(midnight, now - dt.timedelta(seconds=settings.CLINIC_STAFF_SESSION_SECONDS))
 
 

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth import authenticate
-from django.http import HttpRequest
 from django.core import mail
 from django.db import transaction
+from django.http import HttpRequest
 
 from bookings.models import (
     Appointment,

@@ -34,7 +34,9 @@ def ask(request):
 
 def _wrong(user) -> str:
     if factors.must_wait(user):
-        return _("That code was not right. Wait a moment, then enter a new one: after each wrong code the wait is longer.")
+        return _(
+            "That code was not right. Wait a moment, then enter a new one: after each wrong code the wait is longer."
+        )
     return _("That code was not right.")
 
 

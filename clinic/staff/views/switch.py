@@ -26,7 +26,10 @@ def switch(request):
         if seats.try_pin(seat, form.cleaned_data["pin"]):
             return _take_over(request, seat, now=now)
         form = SwitchForm(seats.on_this_browser(request, now=now), request.POST)
-        form.add_error("pin" if form.is_valid() else None, _("That was not the PIN. After five wrong ones the password is asked for."))
+        form.add_error(
+            "pin" if form.is_valid() else None,
+            _("That was not the PIN. After five wrong ones the password is asked for."),
+        )
     return render(request, "clinic/staff/switch.html", {"form": form, "next": wanted(request)})
 
 

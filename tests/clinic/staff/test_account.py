@@ -91,7 +91,10 @@ def test_sign_ins_of_late_are_one_s_own_and_forgotten_after_90_days(client, rosa
 
 def statuses(email, times, **headers):
     client = Client()
-    return [client.post("/sign-in/", {"username": email, "password": f"wrong-{n}"}, **headers).status_code for n in range(times)]
+    return [
+        client.post("/sign-in/", {"username": email, "password": f"wrong-{n}"}, **headers).status_code
+        for n in range(times)
+    ]
 
 
 def test_five_wrong_passwords_make_even_the_right_one_wait_a_quarter_of_an_hour(time_machine):
@@ -111,7 +114,16 @@ def test_known_unknown_and_invited_addresses_get_the_same_answers():
         client = Client()
         pages = [client.post("/sign-in/", {"username": email, "password": "wrong"}) for _try in range(6)]
         # What differs is what was typed, and the form's own token.
-        answers.append([(page.status_code, "not-typed" in page.content.decode(), len(page.content) - len(email) * (page.status_code == 200)) for page in pages])
+        answers.append(
+            [
+                (
+                    page.status_code,
+                    "not-typed" in page.content.decode(),
+                    len(page.content) - len(email) * (page.status_code == 200),
+                )
+                for page in pages
+            ]
+        )
     assert answers[0] == answers[1] == answers[2]
 
 
@@ -135,7 +147,12 @@ def test_the_password_asked_for_again_counts_too(client, rosa):
 
 
 def test_what_was_typed_is_kept_nowhere(client, rosa):
-    typed = {"password": "sentinel-1", "new_password1": "sentinel-2", "new_password2": "sentinel-3", "pin": "sentinel-4"}
+    typed = {
+        "password": "sentinel-1",
+        "new_password1": "sentinel-2",
+        "new_password2": "sentinel-3",
+        "pin": "sentinel-4",
+    }
     for page in ("password", "pin", "recovery-codes"):
         client.post(f"/account/{page}/", {**typed, "pin_again": "sentinel-5"})
     client.post("/sign-in/", {"username": "sentinel-6", "password": "sentinel-7"})

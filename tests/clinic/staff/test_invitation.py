@@ -163,7 +163,7 @@ def test_a_colleague_who_is_signed_in_on_that_browser_is_signed_out(client):
     colleague = with_app()
     enter_fully(client, colleague)
     before = client.cookies["session"].value
-    user, token = invited(name="Nia Newcomer")
+    _user, token = invited(name="Nia Newcomer")
     accept(client, token)
     assert client.cookies["session"].value != before
     assert "Nia Newcomer" in client.get("/account/").content.decode()

@@ -24,7 +24,12 @@ def invite(*arguments):
 def test_the_first_manager_is_invited_from_a_terminal():
     roles.apply_roles()
     user = invite("Theo@example.com", "--name", "Theo Manager")
-    assert (user.email, user.groups.get().name, user.is_active, user.is_staff) == ("theo@example.com", "Manager", False, True)
+    assert (user.email, user.groups.get().name, user.is_active, user.is_staff) == (
+        "theo@example.com",
+        "Manager",
+        False,
+        True,
+    )
 
 
 def test_an_account_that_exists_is_invited_again_and_stays_as_it_is():

@@ -8,7 +8,17 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from clinic.models import SignIn
 from clinic.staff import factors
 from tests.cast import NOW
-from tests.clinic.staff.people import PASSWORD, code_for_key, code_of, codes_on, enter, enter_fully, key_on, with_app, with_password
+from tests.clinic.staff.people import (
+    PASSWORD,
+    code_for_key,
+    code_of,
+    codes_on,
+    enter,
+    enter_fully,
+    key_on,
+    with_app,
+    with_password,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("strict")]
 MINUTE = dt.timedelta(minutes=1)
@@ -39,7 +49,9 @@ def test_the_code_opens_the_page_that_was_wanted(client):
     assert client.get("/admin/").status_code == 200
 
 
-@pytest.mark.parametrize("target", ["https://evil.example.com/", "//evil.example.com", "/\\evil.example.com", "javascript:x"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example.com/", "//evil.example.com", "/\\evil.example.com", "javascript:x"]
+)
 def test_no_next_leads_to_another_site(target, client):
     user = with_app()
     enter(client, user)

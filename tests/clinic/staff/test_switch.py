@@ -65,7 +65,10 @@ def test_only_those_who_signed_in_on_this_browser_are_named(client, two):
     enter(client, with_pin(name="Val Halfway"))
     client.post("/sign-out/")
     page = client.get("/switch/").content.decode()
-    assert [name for name in ("Rosa Desk", "Sam Desk", "Una Elsewhere", "Val Halfway") if name in page] == ["Rosa Desk", "Sam Desk"]
+    assert [name for name in ("Rosa Desk", "Sam Desk", "Una Elsewhere", "Val Halfway") if name in page] == [
+        "Rosa Desk",
+        "Sam Desk",
+    ]
 
 
 def test_another_browser_has_no_seats(two):
@@ -105,7 +108,7 @@ def test_a_right_pin_forgets_the_wrong_ones_of_that_seat_only(client, two):
 
 
 def test_signing_out_gives_up_the_seat_and_locking_keeps_it(client, two):
-    rosa, sam = two
+    _rosa, sam = two
     assert client.post("/switch/lock/").url == "/switch/"
     assert who(client) is None
     take(client, sam, "7216")
@@ -173,7 +176,9 @@ def test_the_cookie_is_out_of_reach_of_scripts(client, two):
     assert cookie.value not in str(list(DeskSeat.objects.values()))
 
 
-@pytest.mark.parametrize("pin", ["", "123", "123456789", "1234", "4321", "0000", "7777777", "1212", "12a4", "१२३५", "-123"])
+@pytest.mark.parametrize(
+    "pin", ["", "123", "123456789", "1234", "4321", "0000", "7777777", "1212", "12a4", "१२३५", "-123"]
+)
 def test_a_pin_everybody_tries_first_is_refused(pin):
     with pytest.raises(ValidationError):
         seats.check_pin(pin)
