@@ -32,7 +32,7 @@ def two(db, client):
     """Rosa and then Sam fully signed in on this browser; Sam is at it."""
     rosa, sam = with_pin(name="Rosa Desk"), with_pin("7216", name="Sam Desk")
     enter_fully(client, rosa)
-    client.logout()
+    client.post("/switch/lock/")
     enter_fully(client, sam)
     return rosa, sam
 
@@ -93,7 +93,7 @@ def test_five_wrong_pins_end_the_seat_and_the_password_begins_it_again(client, t
     assert take(client, rosa).status_code == 200
     assert who(client) == "Sam Desk"
     assert "Rosa Desk" not in client.get("/switch/").content.decode()
-    client.logout()
+    client.post("/switch/lock/")
     enter(client, rosa)
     assert client.post("/second-factor/", {"code": code_of(rosa, ahead=1)}).status_code == 302
     assert seat_of(rosa).failures == 0
