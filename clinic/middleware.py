@@ -28,6 +28,8 @@ PRIVATE_PREFIXES = (
     *("/account/", "/invitation/", "/second-factor/", "/switch/"),
 )
 
+WAYS_IN = ("/sign-in/", "/switch/")  # they begin a session of their own
+
 
 def request_log(get_response):
     """One line a request: method, view name, status, milliseconds. Never the path: it may hold a token."""
@@ -69,7 +71,7 @@ def staff_session(get_response):
             now = int(timezone.now().timestamp())
             if _is_over(request.session, now):
                 logout(request)
-                return _back_in(request)
+                return get_response(request) if request.path_info.startswith(WAYS_IN) else _back_in(request)
             if "HTTP_X_POLLING" not in request.META and now - request.session.get("last_seen", 0) >= SEEN_EVERY_SECONDS:
                 request.session["last_seen"] = now
         return get_response(request)

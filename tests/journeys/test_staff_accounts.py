@@ -3,6 +3,7 @@
 import pytest
 
 from clinic.staff import factors
+from tests import cast
 from tests.browsing import DESKTOP, PHONE, assert_clean, axe, scrolls_sideways
 from tests.cast import NOW
 from tests.clinic.staff.people import PASSWORD, code_for_key, codes_on, invited, key_on, with_app
@@ -39,6 +40,7 @@ def good(page, *, java_script):
 @pytest.mark.parametrize("java_script", [True, False], ids=["script", "no script"])
 def test_from_the_invitation_to_taking_over_by_pin(java_script, size, new_page):
     page = new_page(java_script_enabled=java_script, viewport=size)
+    cast.open_clinic()  # the desk's day is where a sign-in leads
     _nia, token = invited(name="Nia Newcomer")
     # Given Nia, who accepted her invitation and has set a PIN
     accept(page, token, java_script=java_script)
