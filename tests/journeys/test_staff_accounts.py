@@ -20,7 +20,8 @@ def _strict(settings, time_machine):
 
 
 def press(page, name):
-    page.get_by_role("button", name=name, exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
 
 
 def fill(page, **fields):
@@ -75,7 +76,8 @@ def accept(page, token, *, java_script):
 def set_pin(page, *, java_script):
     page.goto("/account/")
     good(page, java_script=java_script)
-    page.get_by_role("link", name="Set a PIN for shared computers").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Set a PIN for shared computers").click()
     good(page, java_script=java_script)
     fill(page, pin="8305", pin_again="8305", password=PASSWORD)
     press(page, "Save")
@@ -85,7 +87,8 @@ def set_pin(page, *, java_script):
 def sign_in_beside(page, *, java_script):
     rosa = with_app(name="Rosa Desk")
     code = factors.new_recovery_codes(rosa)[0]
-    page.get_by_role("link", name="Sign in with a password").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Sign in with a password").click()
     fill(page, username=rosa.email, password=PASSWORD)
     press(page, "Sign in")
     good(page, java_script=java_script)

@@ -62,6 +62,7 @@ def test_a_colleague_takes_over_by_pin_under_a_new_session(client, two):
 
 def test_only_those_who_signed_in_on_this_browser_are_named(client, two):
     with_pin(name="Una Elsewhere")
+    client.post("/switch/lock/")
     enter(client, with_pin(name="Val Halfway"))
     client.post("/sign-out/")
     page = client.get("/switch/").content.decode()
