@@ -178,7 +178,9 @@ def _give_back(current: Patient, *, now: dt.datetime) -> None:
 
 def _add_reminders(visit: Appointment, *, now: dt.datetime) -> None:
     """Write the reminders of a way that has just been opened."""
-    ways = channels(visit.patient, Message.Kind.REMINDER) if visit.status == Status.BOOKED else []
+    ways = (
+        channels(visit.patient, Message.Kind.REMINDER) if visit.status == Status.BOOKED and not visit.held_since else []
+    )
     for step, due, until in reminders_of(visit, steps_for(visit.treatment), now=now) if ways else []:
         for way in (way for way in ways if step.goes_by(way)):
             row = row_of(visit, Message.Kind.REMINDER, step.name, way, now=now, due=due, until=until)

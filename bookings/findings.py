@@ -188,7 +188,8 @@ def _messages(rows: list[Appointment], span: dict, *, now: dt.datetime) -> Itera
             "appointment", flat=True
         )
     )
-    ahead = [row.pk for row in rows if row.status == Status.BOOKED and row.start > now and row.pk not in reminded]
+    told = [row for row in rows if row.status == Status.BOOKED and row.held_since is None]  # imports are held at first
+    ahead = [row.pk for row in told if row.start > now and row.pk not in reminded]
     missing = Appointment.objects.filter(pk__in=ahead).select_related("patient", "location", "treatment").order_by("pk")
     plan = Plan() if ahead else None
     for row in missing if plan else ():

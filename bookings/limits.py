@@ -23,8 +23,24 @@ def address_hash(request) -> str:
     Behind proxies of ours (settings.CLINIC_PROXY_COUNT) the address is that many from the right of X-Forwarded-For:
     what stands further left was written by the visitor. An IPv6 address counts by its /64, which one household has.
     """
-    address = _address(request)
+    address = network_address(request)
     return _hashed("address", address) if address else ""
+
+
+def network_address(request) -> str:
+    """Return the visitor's address as the proxies of ours saw it; an IPv6 address as its /64; "" when it is unknown."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.CLINIC_PROXY_COUNT:
+        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+        # Fewer hops than proxies: somebody reached us past them, so that no header can be believed.
+        address = hops[-settings.CLINIC_PROXY_COUNT] if len(hops) >= settings.CLINIC_PROXY_COUNT else address
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 6 and found.ipv4_mapped is None:
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found.ipv4_mapped or found) if found.version == 6 else str(found)
 
 
 def count(scope: str, key: str, *, now: dt.datetime, window_seconds: int = HOUR) -> int:
@@ -66,21 +82,6 @@ def forget_old(*, now: dt.datetime) -> int:
     """Delete counts whose window is long over; returns how many."""
     deleted, _by_model = RateCount.objects.filter(window_start__lt=now - dt.timedelta(days=DAYS_KEPT)).delete()
     return deleted
-
-
-def _address(request) -> str:
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.CLINIC_PROXY_COUNT:
-        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-        # Fewer hops than proxies: somebody reached us past them, so that no header can be believed.
-        address = hops[-settings.CLINIC_PROXY_COUNT] if len(hops) >= settings.CLINIC_PROXY_COUNT else address
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 6 and found.ipv4_mapped is None:
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found.ipv4_mapped or found) if found.version == 6 else str(found)
 
 
 def _hashed(scope: str, key: str) -> str:

@@ -1,12 +1,18 @@
 """Signing in and permissions of staff."""
 
+from axes.backends import AxesStandaloneBackend
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 
 
-class StaffBackend(ModelBackend):
-    """Django's own, but reads a person's permissions, their own and their groups', in one statement instead of two."""
+class StaffBackend(AxesStandaloneBackend, ModelBackend):
+    """Django's own, but refuses while there were too many wrong passwords, and reads permissions in one statement, not two."""
+
+    def authenticate(self, request, username=None, password=None, **kwargs):
+        """Return the account, or None. Raises where no request is given: tries are counted by account and address."""
+        AxesStandaloneBackend.authenticate(self, request, username=username, password=password, **kwargs)
+        return ModelBackend.authenticate(self, request, username=username, password=password, **kwargs)
 
     def get_all_permissions(self, user_obj, obj=None):
         if obj is not None or not user_obj.is_active or user_obj.is_anonymous or user_obj.is_superuser:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings import article_report
 from bookings.desk import urls as desk_urls
 from bookings.forms.finding import MOST_WORDS
+from clinic.staff import seats
 
 # What lists and pickers are searched by. A database refuses a condition of thousands of words.
 SEARCHES = ("q", "term")
@@ -40,6 +41,16 @@ class ClinicAdminSite(admin.AdminSite):
             return inner(request, *args, **kwargs)
 
         return update_wrapper(checked, inner)
+
+    def password_change(self, request, extra_context=None):
+        """One page for everybody changes a password."""
+        return redirect("account-password")
+
+    def logout(self, request, extra_context=None):
+        """Whoever signs out gives up their seat at this computer too."""
+        if request.method == "POST" and request.user.is_authenticated:
+            seats.leave(request, request.user)
+        return super().logout(request, extra_context)
 
     def login(self, request, extra_context=None):
         """One sign-in page for everybody; the admin's own is not used."""

@@ -40,6 +40,11 @@ OPEN_PING = Warning(
     hint="Set CLINIC_PING_URL to an address that begins with https://",
     id="clinic.W003",
 )
+PASSWORD_ALONE = Warning(
+    "A password alone opens the patients' data: no second factor is asked for.",
+    hint="Unset CLINIC_SECOND_FACTOR, or set it to true.",
+    id="clinic.W004",
+)
 
 
 def is_local() -> bool:
@@ -58,6 +63,7 @@ def settings_are_safe(app_configs, **kwargs):
         (SHIFTED_CLOCK, settings.CLINIC_CLOCK_FILE),
         (REHEARSAL_TEXTS, settings.CLINIC_SMS_URL.startswith("twilio+http:")),
         (OPEN_PING, settings.CLINIC_PING_URL.startswith("http:")),
+        (PASSWORD_ALONE, not settings.CLINIC_SECOND_FACTOR),
     ]
     return [message for message, is_wrong in found if is_wrong]
 

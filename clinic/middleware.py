@@ -10,11 +10,13 @@ from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import HttpResponsePermanentRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from bookings import access
 from clinic.logs import request_id
+from clinic.staff import seats
 from treatments import addresses
 
 log = logging.getLogger("clinic.request")
@@ -23,7 +25,12 @@ SEEN_EVERY_SECONDS = 20  # a write to the session at most this often
 MOVED_SECONDS = 24 * 3600  # how long a browser may remember that a page has moved
 # Read by calendar programs with a secret in the address, by nobody's session.
 CALENDARS = "/calendar/"
-PRIVATE_PREFIXES = ("/admin/", "/appointments/", "/book/", CALENDARS, "/call-me/", "/schedule/", "/sign-in/")
+PRIVATE_PREFIXES = (
+    *("/admin/", "/appointments/", "/book/", CALENDARS, "/call-me/", "/schedule/", "/sign-in/"),
+    *("/account/", "/invitation/", "/second-factor/", "/switch/"),
+)
+
+WAYS_IN = ("/sign-in/", "/switch/")  # they begin a session of their own
 
 
 def request_log(get_response):
@@ -66,12 +73,20 @@ def staff_session(get_response):
             now = int(timezone.now().timestamp())
             if _is_over(request.session, now):
                 logout(request)
-                return redirect_to_login(request.get_full_path())
+                return get_response(request) if request.path_info.startswith(WAYS_IN) else _back_in(request)
             if "HTTP_X_POLLING" not in request.META and now - request.session.get("last_seen", 0) >= SEEN_EVERY_SECONDS:
                 request.session["last_seen"] = now
         return get_response(request)
 
     return middleware
+
+
+def _back_in(request):
+    """Lead who was signed out to the PIN where this browser has a seat for them, else to the password."""
+    wanted = request.get_full_path()
+    if seats.on_this_browser(request, now=timezone.now()).exists():
+        return redirect_to_login(wanted, reverse("switch"))
+    return redirect_to_login(wanted)
 
 
 def is_staff_session(request) -> bool:

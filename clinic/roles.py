@@ -63,6 +63,7 @@ ROLES: dict[str, set[str]] = {
     }
     | _permissions("bookings", "view add change delete", _HOURS + _PLAN)
     | _permissions("bookings", "view change", ["messenger"])
+    | _permissions("bookings", "view add change delete", ["importmapping"])
     | _permissions("treatments", "view add change delete", _OFFER + _WRITING)
     | {"treatments.confirm_author"}
     | _permissions("clinic", "view add change", ["user"]),

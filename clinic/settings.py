@@ -7,6 +7,7 @@ import contextlib
 import os
 import secrets
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -51,6 +52,8 @@ AUTH_USER_MODEL = "clinic.User"
 AUTHENTICATION_BACKENDS = ["clinic.accounts.StaffBackend"]
 
 INSTALLED_APPS = [
+    "django_otp",
+    "django_otp.plugins.otp_totp",  # before ours, which takes its page out of the admin
     "clinic.apps.ClinicConfig",
     "bookings.apps.BookingsConfig",
     "treatments.apps.TreatmentsConfig",
@@ -64,6 +67,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.forms",
+    "axes",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
@@ -86,12 +90,14 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "clinic.middleware.staff_session",
     "clinic.middleware.private_pages",
+    "clinic.staff.middleware.second_factor",
     "clinic.middleware.moved_pages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "clinic.middleware.access_record",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -170,6 +176,36 @@ SESSION_COOKIE_AGE = (
 )  # a form may rest for 20 hours (NHS); staff sessions end much sooner, see clinic.middleware
 CLINIC_STAFF_IDLE_SECONDS = env.int("CLINIC_STAFF_IDLE_SECONDS", default=15 * 60)
 CLINIC_STAFF_SESSION_SECONDS = env.int("CLINIC_STAFF_SESSION_SECONDS", default=12 * 3600)
+# The password alone opens the clinic on the computer it runs on, for the demo; where others reach it, a code is asked for too.
+CLINIC_SECOND_FACTOR = env.bool(
+    "CLINIC_SECOND_FACTOR", default=not {*ALLOWED_HOSTS} <= {"localhost", "127.0.0.1", "[::1]", "::1"}
+)
+CLINIC_INVITATION_HOURS = env.int("CLINIC_INVITATION_HOURS", default=72)
+
+# Wrong passwords: five for one account from one network address, then a quarter of an hour of rest.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # whoever waits is not kept waiting by somebody else's tries
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "clinic.staff.throttle.account_key"
+AXES_CLIENT_IP_CALLABLE = "clinic.staff.throttle.network_address"
+AXES_LOCKOUT_CALLABLE = "clinic.staff.throttle.locked_out"
+# What was typed is kept nowhere: people type a password where an address belongs.
+AXES_SENSITIVE_PARAMETERS = [
+    "username",
+    "ip_address",
+    "password",
+    "new_password1",
+    "new_password2",
+    "pin",
+    "pin_again",
+    "code",
+]
+AXES_DISABLE_ACCESS_LOG = True  # `clinic.models.SignIn` is ours
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 MESSAGE_STORAGE = "clinic.notices.storage"
 
@@ -283,7 +319,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 
 CLINIC_NAME = env.str("CLINIC_NAME", default="Riverbend Pain Clinic")
 # What messages call us: a name that says "pain" would disclose by itself.
-CLINIC_NEUTRAL_NAME = env.str("CLINIC_NEUTRAL_NAME", default="Riverbend")
+CLINIC_NEUTRAL_NAME = OTP_TOTP_ISSUER = env.str("CLINIC_NEUTRAL_NAME", default="Riverbend")
 CLINIC_BASE_URL = env.str("CLINIC_BASE_URL", default="http://127.0.0.1:8000")
 CLINIC_HOLD_MINUTES = env.int("CLINIC_HOLD_MINUTES", default=10)
 CLINIC_HOLDS_PER_ADDRESS = env.int("CLINIC_HOLDS_PER_ADDRESS", default=40)
@@ -317,6 +353,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "propagate": False},
+        "axes": {"handlers": [], "propagate": False},  # it names who tried to sign in
         "celery": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
     },

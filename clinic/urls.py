@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),
     path("sign-out/", views.SignOut.as_view(), name="sign-out"),
     path("after-sign-in/", views.after_sign_in, name="after-sign-in"),
+    path("", include("clinic.staff.urls")),
     path("livez", views.livez, name="livez"),
     path("healthz", views.healthz, name="healthz"),
 ]

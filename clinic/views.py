@@ -3,6 +3,7 @@
 import sys
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
@@ -13,6 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bookings import health
+from clinic import models
+from clinic.staff import seats, signing
 from treatments.models import Article, BodyRegion, Clinician, Treatment
 
 TRY_AGAIN_SECONDS = 30
@@ -34,9 +37,23 @@ class SignIn(LoginView):
     template_name = "clinic/sign_in.html"
     redirect_authenticated_user = True
 
+    def form_valid(self, form):
+        """Sign in; where the password is all that is asked for, that was a full sign-in, with a seat on this browser."""
+        response = super().form_valid(form)
+        if not settings.CLINIC_SECOND_FACTOR:
+            now = timezone.now()
+            signing.mark(self.request, form.get_user(), how=models.SignIn.How.PASSWORD, now=now)
+            seats.take(self.request, response, form.get_user(), now=now)
+        return response
+
 
 class SignOut(LogoutView):
     http_method_names = ["post", "options"]
+
+    def post(self, request, *args, **kwargs):
+        if request.user.is_authenticated:
+            seats.leave(request, request.user)
+        return super().post(request, *args, **kwargs)
 
 
 @login_required

@@ -2,6 +2,7 @@
 
 from bookings.admin.appointments import AppointmentAdmin
 from bookings.admin.hours import ExtraHoursAdmin, ResourceAdmin, TimeOffAdmin, WorkingHoursAdmin
+from bookings.admin.imports import ImportMappingAdmin
 from bookings.admin.messages import ManageLinkAdmin, MessageAdmin
 from bookings.admin.people import CallbackRequestAdmin, PatientAdmin, PossibleMatchAdmin
 from bookings.admin.plans import ReminderStepAdmin, TreatmentWithPlanAdmin
@@ -26,6 +27,7 @@ __all__ = [
     "ColleagueLookAdmin",
     "ExtraHoursAdmin",
     "HoldAdmin",
+    "ImportMappingAdmin",
     "ManageLinkAdmin",
     "MessageAdmin",
     "OccupancyAdmin",

@@ -63,23 +63,53 @@ class Picture:
                 times.sort(key=lambda time: (time[0], time[3][0], time[2][0]))
                 yield DayOfTimes(date, times)
 
-    def choose(self, treatment: int, start: int, place_pk: int, clinician: int | None = None) -> Choice | None:
-        """Return who and what would serve a visit at this minute, the lowest pk first; None when nobody can."""
-        for person, place, length in self._offers(treatment):
+    def choose(
+        self,
+        treatment: int,
+        start: int,
+        place_pk: int,
+        clinician: int | None = None,
+        *,
+        minutes: int | None = None,
+        prefer: frozenset[int] = frozenset(),
+    ) -> Choice | None:
+        """Return who and what would serve a visit at this minute, the lowest pk first; None when nobody can.
+
+        `minutes`: another length than usual; `prefer`: rooms and devices (pk) that come before the lowest.
+        """
+        for person, place, usual in self._offers(treatment):
+            length = minutes or usual
             if place.pk != place_pk or (clinician is not None and person.pk != clinician):
                 continue
             if not (self.by_staff or _starts_on_grid(start, place.zone, self.treatments[treatment].start_every)):
                 continue
             if not any(begin <= start < end for begin, end in self._starts(treatment, person, place, length)):
                 continue
-            return Choice(
-                person, start + length, self.resources_for(treatment, person, place_pk, start, start + length)
-            )
+            end = start + length
+            return Choice(person, end, self.resources_for(treatment, person, place_pk, start, end, prefer=prefer))
         return None
 
-    def resources_for(self, treatment: int, person: Person, place_pk: int, start: int, end: int) -> dict[int, Interval]:
+    def take(self, treatment: int, choice: Choice, start: int) -> None:
+        """Count a choice as taken, so that the picture stays that of the diary while visits are written into it."""
+        for resource, minutes in choice.resources.items():
+            self.taken[resource].append((minutes.start, minutes.end))
+        self.visit_starts[choice.clinician.pk, treatment].append(start)
+        self._things.clear()
+
+    def resources_for(
+        self,
+        treatment: int,
+        person: Person,
+        place_pk: int,
+        start: int,
+        end: int,
+        *,
+        prefer: frozenset[int] = frozenset(),
+    ) -> dict[int, Interval]:
         """Return each resource with its minutes, the lowest free pk for every need. KeyError-free: only call when free."""
-        needs = [(self._first_free(place_pk, need, start, end), need) for need in self.reference.needs[treatment]]
+        needs = [
+            (self._first_free(place_pk, need, start, end, prefer), need) for need in self.reference.needs[treatment]
+        ]
         needs.append((person.resource, self.reference.clinician_need.get(treatment, NO_EXTRA)))
         chosen: dict[int, Interval] = {}
         for resource, need in needs:
@@ -98,9 +128,12 @@ class Picture:
         """Whether a room or device is missing at this time (for overbooking, which never overbooks those)."""
         return any(self._first_free(place_pk, need, start, end) is None for need in self.reference.needs[treatment])
 
-    def _first_free(self, place_pk: int, need: NeedFacts, start: int, end: int) -> int | None:
+    def _first_free(
+        self, place_pk: int, need: NeedFacts, start: int, end: int, prefer: frozenset[int] = frozenset()
+    ) -> int | None:
         wanted = need.around(start, end)
-        for resource in self.reference.things[place_pk][need.capability]:
+        things = self.reference.things[place_pk][need.capability]
+        for resource in sorted(things, key=lambda thing: thing not in prefer) if prefer else things:
             busy = [*self.taken[resource], *self.off[resource], *self.closed[place_pk]]
             if not any(wanted.start < until and begin < wanted.end for begin, until in busy):
                 return resource

@@ -15,14 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bookings import access, scheduling
+from bookings.cells import harmless
 from bookings.forms.exporting import ExportForm
 from bookings.models import Appointment, Patient
 
 # Without it a spreadsheet reads UTF-8 as something else.
 BOM = "\ufeff"
 ROWS_AT_ONCE = 500
-# What makes a spreadsheet calculate; in East Asia also as wide characters. The last four break a cell apart.
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "\x00")
 
 
 @require_http_methods(["GET", "POST", "HEAD"])
@@ -50,14 +49,6 @@ def csv_lines(visits: Iterable[Appointment], *, with_names: bool) -> Iterator[st
     for visit in visits:
         cells = [*_cells(visit), *(_cells_of_patient(visit.patient) if with_names else [])]
         yield writer.writerow([harmless(cell) for cell in cells])
-
-
-def harmless(cell: str) -> str:
-    """Return the text so that no spreadsheet takes it for a formula: one that could be gets a quote in front.
-
-    As the OWASP page on CSV injection has it; spaces in front do not hide a formula.
-    """
-    return f"'{cell}" if cell.startswith(FORMULA) or cell.lstrip().startswith(FORMULA) else cell
 
 
 class _Echo:

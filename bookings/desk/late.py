@@ -90,7 +90,7 @@ def _page(request, form: LateForm, *, now):
         "form": form,
         "clinician": chosen,
         "place": place,
-        "visits": [(visit, outbox.can_reach(visit.patient)) for visit in visits],
+        "visits": [(visit, outbox.can_tell(visit)) for visit in visits],
         "often": OFTEN,
         "late_now": scheduling.delays_of(place, now.astimezone(place.zone).date()).get(chosen.pk)
         if chosen and place

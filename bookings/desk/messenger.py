@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bookings import health, outbox
 from bookings.desk.visit import duration
 from bookings.forms.messenger import NameForm, PauseForm
-from bookings.models import Message, Messenger, Tick
+from bookings.models import Appointment, Message, Messenger, Tick
 
 A_DAY, A_WEEK = dt.timedelta(days=1), dt.timedelta(days=7)
 ENDED_BADLY = (Message.State.FAILED, Message.State.DEAD)
@@ -139,6 +139,7 @@ def _page(request, *, now: dt.datetime, pause_form: PauseForm | None = None, nam
         "outlook": outlook,
         "if_released": _if_released(outlook),
         "waiting": _waiting(now=now),
+        "held": outbox.count_held(Appointment.objects.filter(start__gt=now)),
         "failures": _failures(now=now),
         "form": pause_form or name_form,
         "pause_form": pause_form or PauseForm(),

@@ -4,6 +4,7 @@ from bookings.models.access import AccessEntry, ColleagueLook
 from bookings.models.appointments import Appointment, AppointmentEvent
 from bookings.models.desk import Delay, LastLook, ParkedBooking, WorkDone
 from bookings.models.feeds import CalendarFeed
+from bookings.models.imports import ImportedRow, ImportKind, ImportMapping
 from bookings.models.limits import RateCount, UrgentStop
 from bookings.models.messages import ManageLink, Message, Tick
 from bookings.models.messenger import Messenger, TextReply
@@ -27,6 +28,9 @@ __all__ = [
     "DeskNote",
     "ExtraHours",
     "Hold",
+    "ImportKind",
+    "ImportMapping",
+    "ImportedRow",
     "LastLook",
     "ManageLink",
     "Message",

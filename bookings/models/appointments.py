@@ -160,6 +160,8 @@ class Appointment(models.Model):
     phone_to_confirm = models.BooleanField(
         _("phone to confirm"), default=False, help_text=_("No message can reach them.")
     )
+    # An import tells nobody anything until it is released: until then no message of this visit is written.
+    held_since = models.DateTimeField(_("messages held since"), null=True, blank=True, editable=False)
     # A form token makes a re-posted form find what it made; the digest tells the same answers from other ones.
     form_token = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     form_digest = models.CharField(max_length=64, blank=True, editable=False)

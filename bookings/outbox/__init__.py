@@ -7,8 +7,10 @@ collapse.
 
 from bookings.outbox.asking import NotSendable, send_again, send_link
 from bookings.outbox.attempts import hand_to_desk
+from bookings.outbox.holding import count_held, release_visits
 from bookings.outbox.intents import (
     can_reach,
+    can_tell,
     intend,
     intend_reminders,
     intent_of,
@@ -32,7 +34,9 @@ __all__ = [
     "NotSendable",
     "Rendered",
     "can_reach",
+    "can_tell",
     "claim",
+    "count_held",
     "forget",
     "hand_to_desk",
     "intend",
@@ -55,6 +59,7 @@ __all__ = [
     "preview",
     "reconcile",
     "release",
+    "release_visits",
     "replan",
     "send_again",
     "send_due",

@@ -128,7 +128,7 @@ def _why_not(message: Message, *, now: dt.datetime) -> str:
         return TOO_LATE
     if appointment is None:
         return "" if message.user is not None and message.user.is_active and message.user.email else NO_ADDRESS
-    if not is_true(message):
+    if not is_true(message) or appointment.held_since is not None:
         return OUT_OF_DATE
     return _no_way(message, appointment, now=now)
 

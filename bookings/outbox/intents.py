@@ -56,14 +56,22 @@ def can_reach(patient: Patient) -> bool:
     return bool(channels(patient))
 
 
+def can_tell(appointment: Appointment) -> bool:
+    """Whether a message about this visit would be written and can arrive; if not, the desk phones."""
+    return appointment.held_since is None and can_reach(appointment.patient)
+
+
 def intend(
     appointment: Appointment, kind: str, *, now: dt.datetime, due: dt.datetime | None = None, step: str = AT_ONCE
 ) -> list[Message]:
     """Write what a change of this appointment must tell the patient: a row for each channel, none without one.
 
     By email at `due` (without one, when that kind is due), since somebody has just done something; by text within the
-    sending hours. `step` tells apart what is said more than once in one revision.
+    sending hours. `step` tells apart what is said more than once in one revision. Nothing is written of an imported visit
+    that is not released yet.
     """
+    if appointment.held_since is not None:
+        return []
     due = due or due_of(kind, appointment, now=now)
     until = useful_until(kind, appointment, now=now, due=due)
     at = {Channel.EMAIL: due, Channel.SMS: decent(due, appointment.location.zone)}
@@ -104,7 +112,7 @@ def intend_reminders(appointment: Appointment, *, now: dt.datetime, but: Iterabl
 
     `but`: names of steps that are written already.
     """
-    if appointment.start <= now:
+    if appointment.start <= now or appointment.held_since is not None:
         return []
     ways = channels(appointment.patient, Kind.REMINDER)
     rows = []

@@ -87,7 +87,7 @@ def _without(step: Step, treatment: Treatment, *, now: dt.datetime) -> QuerySet[
     soonest = now + dt.timedelta(days=step.days) - dt.timedelta(hours=13)
     # What is due later than in two weeks is looked at when it comes nearer.
     latest = now + dt.timedelta(days=step.days) + LOOK_AHEAD
-    ahead = Appointment.objects.filter(_reachable(), treatment=treatment, status=Status.BOOKED)
+    ahead = Appointment.objects.filter(_reachable(), treatment=treatment, status=Status.BOOKED, held_since=None)
     ahead = ahead.starting_in(soonest, latest)
     rows = ahead.filter(~Exists(written)).select_related("patient", "location", "treatment")
     return rows.order_by("start", "pk")[:MOST_MENDED]

@@ -6,6 +6,7 @@ or raises a `Refused` that can be shown to people; then nothing was written.
 
 from bookings.scheduling.booking import book, move, offer, overbook, request
 from bookings.scheduling.closures import block, reblock, to_settle
+from bookings.scheduling.importing import Wanted, take_over
 from bookings.scheduling.lateness import Lateness, delays_of, late_audience, phoning_token, run_late, run_late_once
 from bookings.scheduling.merging import merge
 from bookings.scheduling.moves import CANCEL_REASONS, MOVES, PATIENT_REASONS, allowed, may_undo, online_until
@@ -69,6 +70,7 @@ __all__ = [
     "Slot",
     "Taken",
     "TooMany",
+    "Wanted",
     "accept",
     "allowed",
     "amend",
@@ -109,6 +111,7 @@ __all__ = [
     "start",
     "take_back",
     "take_back_until",
+    "take_over",
     "tell_desk",
     "to_settle",
     "undo",

@@ -69,18 +69,25 @@ def overbook(
 
 
 def move(
-    appointment: Appointment, slot: Slot, *, by: By, now: dt.datetime, version: int | None = None, notify: bool = True
+    appointment: Appointment,
+    slot: Slot,
+    *,
+    by: By,
+    now: dt.datetime,
+    version: int | None = None,
+    notify: bool = True,
+    **agreed: Any,
 ) -> Appointment:
     """Move to another time, clinician or place. The old time is freed only with the new one taken, and kept when that fails.
 
-    Patients: not after the cut-off.
+    Patients: not after the cut-off. `agreed`, of what was agreed elsewhere: `in_notice`, and `minutes` of another length.
     """
     with _moving(appointment, slot, version=version) as current:
         if current.status not in (Status.REQUESTED, Status.BOOKED):
             raise NotAllowed
         _refuse_late(current, by=by, now=now)
-        unheard = notify and not outbox.can_reach(current.patient)
-        moved = _take_instead(current, slot, "move", by=by, now=now, phone_to_confirm=unheard)
+        unheard = notify and not outbox.can_tell(current)
+        moved = _take_instead(current, slot, "move", by=by, now=now, phone_to_confirm=unheard, **agreed)
         tell(moved, Message.Kind.MOVED, by=by, now=now, notify=notify)
     return moved
 
@@ -117,7 +124,15 @@ def _moving(appointment: Appointment, slot: Slot, *, version: int | None) -> Ite
 
 
 def _take_instead(
-    current: Appointment, slot: Slot, verb: str, *, by: By, now: dt.datetime, in_notice: bool = False, **values: Any
+    current: Appointment,
+    slot: Slot,
+    verb: str,
+    *,
+    by: By,
+    now: dt.datetime,
+    in_notice: bool = False,
+    minutes: int | None = None,
+    **values: Any,
 ) -> Appointment:
     """Give the locked visit the slot instead of its own time, or refuse and leave it as it is.
 
@@ -127,7 +142,7 @@ def _take_instead(
         raise NotOffered
     drop_expired(now=now)
     _refuse_past(slot, now=now)
-    choice = choose(slot, now=now, without=current.pk, by_staff=by.is_staff or in_notice)
+    choice = choose(slot, minutes=minutes, now=now, without=current.pk, by_staff=by.is_staff or in_notice)
     refuse_elsewhere(current.patient, slot.start, from_minute(choice.end_minute), without=current.pk)
     was = {"start": current.start.isoformat(), "clinician": current.clinician_id, "location": current.location_id}
     free(current)

@@ -113,15 +113,19 @@ def look_at(slot: Slot, *, now: dt.datetime, session_key: str = "", without: int
     )
 
 
-def choose(slot: Slot, **options) -> availability.Choice:
-    """Return who and what serves the slot. Raises Taken when it is offered but busy, NotOffered when it never was."""
+def choose(slot: Slot, *, minutes: int | None = None, **options) -> availability.Choice:
+    """Return who and what serves the slot, for its usual length or for `minutes`.
+
+    Raises Taken when it is offered but busy, NotOffered when it never was.
+    """
     refuse_impossible(slot)
     picture = look_at(slot, **options)
-    choice = picture.choose(slot.treatment.pk, to_minute(slot.start), slot.location.pk)
+    asked = (slot.treatment.pk, to_minute(slot.start), slot.location.pk)
+    choice = picture.choose(*asked, minutes=minutes)
     if choice is not None:
         return choice
     # Without the visits and holds of others, would it be free? Then somebody was quicker.
-    if picture.without_visits().choose(slot.treatment.pk, to_minute(slot.start), slot.location.pk) is not None:
+    if picture.without_visits().choose(*asked, minutes=minutes) is not None:
         raise Taken
     raise NotOffered
 

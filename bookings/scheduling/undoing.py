@@ -84,7 +84,7 @@ def _take_back_booking(appointment: Appointment, *, by: By, now: dt.datetime, ve
 def _take_back_confirmation(appointment: Appointment, *, by: By, now: dt.datetime, version: int | None) -> Appointment:
     with diary_transaction():
         current = lock_appointment(appointment, version=version)
-        unreachable = not outbox.can_reach(current.patient)
+        unreachable = not outbox.can_tell(current)
         current = change(current, new_revision=False, confirmed_at=None, phone_to_confirm=unreachable, undo_until=None)
         record(current, "undo", by=by, now=now, before=current.status)
     return current

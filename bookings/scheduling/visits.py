@@ -50,7 +50,7 @@ def cancel(
             raise changed(current)
         _refuse_late(current, by=by, now=now)
         among = PATIENT_REASONS if by.actor == "patient" else CANCEL_REASONS
-        unheard = notify and not outbox.can_reach(current.patient) and by.actor != "patient"
+        unheard = notify and not outbox.can_tell(current) and by.actor != "patient"
         values = {"cancel_reason": _known(reason, among=among), "phone_to_confirm": unheard}
         own = by.actor == AppointmentEvent.Actor.PATIENT
         kind = Message.Kind.CANCELLED if own else Message.Kind.CANCELLED_BY_CLINIC

@@ -145,4 +145,4 @@ def _concerned(clinician: Clinician, location: Location, *, now) -> Place:
     today = now.astimezone(location.zone).date()
     visits = scheduling.late_audience(clinician, location, now=now)
     minutes = scheduling.delays_of(location, today).get(clinician.pk, 0)
-    return Place(location, minutes, [(visit, outbox.can_reach(visit.patient)) for visit in visits])
+    return Place(location, minutes, [(visit, outbox.can_tell(visit)) for visit in visits])

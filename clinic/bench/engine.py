@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.core.management import call_command
 from django.db import connection
 
-from clinic.bench import crowds, databases, diary, free_times, letters, pages, ticks
+from clinic.bench import crowds, databases, diary, free_times, letters, moving, pages, ticks
 from clinic.bench import desk as desk_pages
 from clinic.bench.sizes import Sizes
 
@@ -30,6 +30,7 @@ def _measure(desk: databases.Desk, sizes: Sizes, *, say: Say) -> dict:
     demo = databases.copy("demo") if sizes.demo else None
     diary.build(sizes.clinicians)
     quiet = ticks.prepare(sizes)
+    houses = moving.prepare()
     diaries = _fill(desk, sizes, say=say)
     say("asking for free times")
     figures = {"database": _version(), "free_times": free_times.measure(desk, diaries, sizes)}
@@ -40,6 +41,7 @@ def _measure(desk: databases.Desk, sizes: Sizes, *, say: Say) -> dict:
     say("sending mail")
     figures["letters"] = letters.measure(sizes)
     figures["ticks"] = ticks.measure(desk, quiet, sizes, say=say)
+    figures["moving_in"] = moving.measure(desk, houses, sizes, say=say)
     say("booking with many processes at once")
     return figures | {"booking": crowds.measure(sizes)}
 

@@ -17,6 +17,8 @@ class Sizes:
     letters: int = 200  # sent in a turn
     letter_turns: int = 7
     ahead: tuple[int, int] = (1_000, 100_000)  # visits to come, beside which nothing is due
+    import_patients: int = 50_000  # brought from files by a clinic that moves in
+    import_visits: int = 100_000
     demo: bool = True  # pages are read on a database with the whole demo clinic
 
 
@@ -35,4 +37,6 @@ QUICK = Sizes(
     letters=20,
     letter_turns=1,
     ahead=(20, 60),
+    import_patients=100,
+    import_visits=150,
 )

@@ -19,6 +19,7 @@ from bookings import scheduling
 from bookings.models import (
     CallbackRequest,
     ExtraHours,
+    ImportMapping,
     Message,
     PossibleMatch,
     ReminderStep,
@@ -105,6 +106,7 @@ MODELS = {
     "bookings_patient": Model(view=DESK, add=DESK),
     "bookings_possiblematch": Model(view=DESK),
     "bookings_callbackrequest": Model(view=DESK, add=DESK),
+    "bookings_importmapping": Model(view=OWNER, add=OWNER, delete=OWNER),
     "bookings_resource": Model(view=DESK, add=OWNER, delete=OWNER),
     "bookings_workinghours": Model(view=DESK, add=OWNER, delete=OWNER),
     "bookings_extrahours": Model(view=DESK, add=DESK, delete=OWNER),
@@ -198,7 +200,7 @@ RULES = {
     # Those who may not use the admin land on its refusal by way of the sign-in page, which knows them already.
     "admin:login": signed_in(MOVES_ON, **dict.fromkeys(CLINICIANS, SIGN_IN)),
     "admin:logout": only(*ALL, outcome=POST_ONLY) | {"anonymous": MOVES_ON},
-    "admin:password_change": only(*ALL),
+    "admin:password_change": only(*ALL, outcome=MOVES_ON),
     "admin:password_change_done": only(*ALL),
     "admin:jsi18n": only(*ALL),
     "admin:autocomplete": only(),  # no page of ours asks it anything
@@ -210,7 +212,15 @@ RULES = {
     "admin:bookings_possiblematch_different": only(*DESK, outcome=MOVES_ON),
     "admin:bookings_callbackrequest_called": only(*DESK, outcome=MOVES_ON),
     "admin:bookings_timeoff_hit": only(*DESK, outcome=MOVES_ON),
-    "admin:auth_user_password_change": only(*OWNER),
+    **{f"admin:clinic_user_{verb}": only(*OWNER) for verb in ("invite", "sign_out", "leave")},
+    # Staff accounts.
+    "invitation": everyone(MISSING),
+    "invitation-app": everyone(MISSING),
+    **dict.fromkeys(["second-factor", "second-factor-set-up", "account-codes"], signed_in(MOVES_ON)),
+    **dict.fromkeys(["account", "account-password", "account-pin"], signed_in(OPENS)),
+    "account-sign-out": signed_in(POST_ONLY),
+    "switch": everyone(MOVES_ON) | {"anonymous": SIGN_IN},
+    "switch-lock": everyone(POST_ONLY),
 }  # fmt: skip
 
 
@@ -321,6 +331,7 @@ def rows(clinic, staff):
         resource=clinic.ortiz.resource, location=clinic.house, date=NOW.date(), start="18:00", end="19:00"
     )
     ReminderStep.objects.create(days_before=3)
+    ImportMapping.objects.create(source="oldsoft", kind="patients")
     TextReply.objects.create(provider_id="SM1", at=NOW, meaning="other", words="Late")
     factories.BodyRegionFactory()
     factories.MuscleFactory()
@@ -357,7 +368,6 @@ def sample(name, route, visit):
 
 
 def _model_of(name):
-    name = name.replace("auth_user", "clinic_user")  # Django's name for the page that sets somebody's password
     found = re.match(r"admin:(auth|clinic|bookings|treatments)_([a-z]+)_", name)
     return apps.get_model(found[1], found[2]) if found else None
 

@@ -111,3 +111,10 @@ def test_the_plain_sweep_leaves_out_what_is_taken():
 def test_a_month_from_a_monday_has_22_working_dates():
     assert first_monday().weekday() == 0
     assert len(working_dates(first_monday(), 30)) == 22
+
+
+def test_moving_in_stands_beside_a_bare_bulk_insert(report):
+    moving = report["sqlite"]["moving_in"]
+    assert [moving[order]["refused"] for order in ("by_date", "shuffled")] == [0, 0]
+    assert {"patients_share", "visits_share", "memory_mb"} <= set(moving["by_date"])
+    assert len(moving["bare"]) == 2

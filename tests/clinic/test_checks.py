@@ -23,13 +23,14 @@ def test_for_other_hosts_every_unsafe_setting_is_named(settings):
         "http://alive.example.com",
     )
 
-    named = ["clinic.W001", "clinic.W002", "clinic.E002", "clinic.E004", "clinic.E005", "clinic.W003"]
+    named = ["clinic.W001", "clinic.W002", "clinic.E002", "clinic.E004", "clinic.E005", "clinic.W003", "clinic.W004"]
     assert ids(checks.settings_are_safe(None)) == named
 
 
 def test_safe_settings_for_other_hosts_are_quiet(settings):
     settings.ALLOWED_HOSTS, settings.CLINIC_HTTPS = ["clinic.example.com"], True
     settings.EMAIL_URL = "smtp+tls://user:password@mail.example.com:587"
+    settings.CLINIC_SECOND_FACTOR = True
 
     assert ids(checks.settings_are_safe(None)) == []
 

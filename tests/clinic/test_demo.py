@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core import mail
 from django.db import transaction
+from django.http import HttpRequest
 
 from bookings.models import (
     Appointment,
@@ -76,7 +77,7 @@ def test_the_desk_has_calls_to_make_and_possible_matches_to_decide(demo):
 
 def test_every_sign_in_opens_its_role(demo):
     for email in accounts.DEMO_EMAILS:
-        assert authenticate(username=email, password=accounts.DEMO_PASSWORD).email == email
+        assert authenticate(HttpRequest(), username=email, password=accounts.DEMO_PASSWORD).email == email
     assert list(User.objects.order_by("pk").values_list("groups__name", flat=True)) == list(roles.ROLES)
     assert Clinician.objects.get(user__email="clinician@example.com").slug == "elena-marchetti"
 

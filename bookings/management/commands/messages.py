@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from bookings import outbox
 from bookings.management.commands.check_diary import plain
+from bookings.models import Appointment
 
 
 class Command(BaseCommand):
@@ -34,9 +35,9 @@ class Command(BaseCommand):
             outbox.pause(options["reason"], now=now)
         if deed == "release":
             outbox.release(now=now)
-        self._say(outbox.state(now=now))
+        self._say(outbox.state(now=now), now=now)
 
-    def _say(self, outlook):
+    def _say(self, outlook, *, now):
         messenger = outlook.messenger
         if messenger.paused_at is not None:
             self.stdout.write(f"Paused since {messenger.paused_at:%Y-%m-%d %H:%M} UTC: {messenger.pause_reason}")
@@ -47,4 +48,9 @@ class Command(BaseCommand):
             )
         else:
             self.stdout.write("Messages go out.")
+        held = outbox.count_held(Appointment.objects.filter(start__gt=now))
+        if held:
+            self.stdout.write(
+                f"{held} imported visits are held: nobody is told of them before import_clinic --release."
+            )
         self.stdout.write(f"{outlook.due} due, and {outlook.too_late} too late to be of use: those will be withdrawn.")

@@ -13,13 +13,14 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from clinic.bench import databases, engine, races
+from clinic.bench import databases, engine, moving, races
 from clinic.bench.sizes import FULL, QUICK, Sizes
 
 
 class Command(BaseCommand):
     help = (
-        "Measure free times, bookings by many processes at once, pages, mail and ticks, each beside a baseline of the same run. "
+        "Measure free times, bookings by many processes at once, pages, mail, ticks and moving in, each beside a baseline of "
+        "the same run. "
         "Writes one JSON object to standard output and progress to standard error. Works in scratch databases only."
     )
     requires_system_checks = []
@@ -59,6 +60,8 @@ class Command(BaseCommand):
     def _part(self, job: dict):
         if "race" in job:
             return races.run(job["race"])
+        if "moving" in job:
+            return moving.run(job["moving"])
         sizes = Sizes(**job["sizes"])
         return engine.measure(sizes, say=lambda line: self._say(job["engine"], line))
 

@@ -98,7 +98,7 @@ def test_the_page_costs_the_same_for_one_failure_and_three(failures, manager, dj
     for hours in range(failures):
         failed(hours)
     manager.get(PAGE)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         manager.get(PAGE)
 
 

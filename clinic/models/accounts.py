@@ -4,6 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -30,6 +31,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("may use the admin"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("account since"), default=timezone.now)
+    # Part of what a session is checked against: raising it ends every session of this account.
+    session_round = models.PositiveIntegerField(_("session round"), default=0, editable=False)
+    pin = models.CharField(_("PIN"), max_length=128, blank=True, editable=False)  # hashed; empty is none
+    left_at = models.DateTimeField(_("has left"), null=True, blank=True, editable=False)
 
     objects = UserManager()
 
@@ -50,3 +55,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self):
         return self.name.split(" ")[0]
+
+    def _get_session_auth_hash(self, secret=None):
+        """Django's own, and the round: a new password or a raised round signs this account out everywhere."""
+        secured = f"{self.password}/{self.session_round}"
+        return salted_hmac("clinic.models.User.session", secured, secret=secret, algorithm="sha256").hexdigest()
