@@ -11,14 +11,22 @@ from pathlib import Path
 from typing import Any
 
 from bookings.cells import harmless
-from bookings.exports.columns import COLUMNS, IMPORTED
-from bookings.exports.lists import LISTS, Listed
+from bookings.exports import columns, lists
+from bookings.exports.columns import IMPORTED
+from bookings.exports.lists import Listed
+from bookings.exports.records import RECORDS
 
 __all__ = ["COLUMNS", "IMPORTED", "write"]
 
 AT_ONE_TIME = 1000
 Progress = Callable[[str, int], None]
 FORMATS = ("csv", "jsonl")
+LISTS: dict[str, list[Listed]] = lists.LISTS | {
+    name: [Listed(record.related, record.cells)] for name, record in RECORDS.items()
+}
+COLUMNS: dict[str, dict[str, str]] = columns.COLUMNS | {
+    name: {column: words for column, (_path, words) in record.columns.items()} for name, record in RECORDS.items()
+}
 
 
 def write(folder: Path, *, progress: Progress = lambda name, count: None) -> dict[str, int]:

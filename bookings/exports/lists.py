@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
+from bookings.exports.columns import COLUMNS
 from bookings.models import (
     Appointment,
     AppointmentEvent,
@@ -220,14 +221,12 @@ LISTS: dict[str, list[Listed]] = {
     "leave": [Listed(_related(TimeOff, "resource__clinician", "resource__location", "location"), _leave)],
     "history": [Listed(_related(AppointmentEvent, "user"), _events)],
     "messages": [Listed(Message.objects.all, _messages)],
-    "treatments": [
-        Listed(Treatment.objects.all, _fields("slug", "name", "role", "minutes", "policy", "summary", "active"))
-    ],
-    "clinicians": [Listed(Clinician.objects.all, _fields("slug", "name", "credentials", "job", "languages", "active"))],
+    "treatments": [Listed(Treatment.objects.all, _fields(*COLUMNS["treatments"]))],
+    "clinicians": [Listed(Clinician.objects.all, _fields(*COLUMNS["clinicians"]))],
     "locations": [
         Listed(
             Location.objects.all,
-            _fields("slug", "name", "street", "city", "state", "postal_code", "phone", "time_zone", "active"),
+            _fields(*COLUMNS["locations"]),
         )
     ],
     "rooms": [Listed(lambda: Resource.objects.exclude(kind="clinician").select_related("location"), _rooms)],
