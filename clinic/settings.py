@@ -336,6 +336,12 @@ CLINIC_NOTICE_DELAY_SECONDS = env.int("CLINIC_NOTICE_DELAY_SECONDS", default=120
 CLINIC_TIME_NEEDS_APPROVAL = env.bool("CLINIC_TIME_NEEDS_APPROVAL", default=True)
 CLINIC_WAITS_TOO_LONG_MINUTES = env.int("CLINIC_WAITS_TOO_LONG_MINUTES", default=20)
 CLINIC_DAY_SHEETS = Path(env.str("CLINIC_DAY_SHEETS", default=str(VAR_DIR / "day-sheets")))
+# Backups are encrypted to this public key; the secret one that reads them is kept elsewhere.
+CLINIC_BACKUP_RECIPIENT = env.str("CLINIC_BACKUP_RECIPIENT", default="")
+CLINIC_BACKUPS = Path(env.str("CLINIC_BACKUPS", default=str(VAR_DIR / "backups")))
+CLINIC_BACKUP_DAYS = env.int("CLINIC_BACKUP_DAYS", default=7)
+CLINIC_BACKUP_WEEKS = env.int("CLINIC_BACKUP_WEEKS", default=5)
+CLINIC_BACKUP_MONTHS = env.int("CLINIC_BACKUP_MONTHS", default=12)
 # Test only: a file that holds seconds to add to the clock of every process that shares it.
 CLINIC_CLOCK_FILE = env.str("CLINIC_CLOCK_FILE", default="")
 
