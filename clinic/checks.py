@@ -1,50 +1,16 @@
-"""Settings that would hurt somebody, found by `manage.py check`, each with an id, the cause and the next step."""
+"""Settings that would hurt somebody, found by `manage.py check`, each with an id, the cause and the next step.
+
+What can be read off the settings alone is the table of `clinic.hazards`.
+"""
 
 from django.conf import settings
-from django.core.checks import Error, Tags, Warning, register
+from django.core.checks import Error, Tags, register
 from django.db import OperationalError, ProgrammingError, connection
 
+from clinic import hazards
 from clinic.demo.accounts import DEMO_EMAILS
+from clinic.hazards.questions import LOCAL_HOSTS
 from clinic.models import User
-
-LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "::1", "testserver"}
-
-WITHOUT_HTTPS = Warning(
-    "The site answers to other hosts without HTTPS.",
-    hint="Set CLINIC_HTTPS=true behind TLS: cookies become secure and HSTS is sent.",
-    id="clinic.W001",
-)
-MAIL_TO_FILES = Warning(
-    "Mail is written to files: no patient gets a confirmation.",
-    hint="Set EMAIL_URL, for example smtp+tls://user:password@mail.example.com:587",
-    id="clinic.W002",
-)
-DEBUG_ON = Error(
-    "DEBUG is on for other hosts: error pages would show patients' data.",
-    hint="Unset DEBUG.",
-    id="clinic.E002",
-)
-SHIFTED_CLOCK = Error(
-    "The clock is shifted for tests.",
-    hint="Unset CLINIC_CLOCK_FILE: patients need the true time.",
-    id="clinic.E004",
-)
-
-REHEARSAL_TEXTS = Error(
-    "Text messages go to a gateway for rehearsals, without encryption.",
-    hint="Set CLINIC_SMS_URL to twilio://SID:TOKEN@api.twilio.com/?from=%2B12125550100, or leave it empty.",
-    id="clinic.E005",
-)
-OPEN_PING = Warning(
-    "The dead-man address is asked without encryption.",
-    hint="Set CLINIC_PING_URL to an address that begins with https://",
-    id="clinic.W003",
-)
-PASSWORD_ALONE = Warning(
-    "A password alone opens the patients' data: no second factor is asked for.",
-    hint="Unset CLINIC_SECOND_FACTOR, or set it to true.",
-    id="clinic.W004",
-)
 
 
 def is_local() -> bool:
@@ -54,18 +20,7 @@ def is_local() -> bool:
 @register(Tags.security)
 def settings_are_safe(app_configs, **kwargs):
     """On this machine alone everything goes; where other hosts can reach the site, these settings would hurt."""
-    if is_local():
-        return []
-    found = [
-        (WITHOUT_HTTPS, not settings.CLINIC_HTTPS),
-        (MAIL_TO_FILES, not settings.EMAIL_URL),
-        (DEBUG_ON, settings.DEBUG),
-        (SHIFTED_CLOCK, settings.CLINIC_CLOCK_FILE),
-        (REHEARSAL_TEXTS, settings.CLINIC_SMS_URL.startswith("twilio+http:")),
-        (OPEN_PING, settings.CLINIC_PING_URL.startswith("http:")),
-        (PASSWORD_ALONE, not settings.CLINIC_SECOND_FACTOR),
-    ]
-    return [message for message, is_wrong in found if is_wrong]
+    return [] if is_local() else hazards.found(settings)
 
 
 @register(Tags.database)
