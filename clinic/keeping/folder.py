@@ -41,12 +41,17 @@ def last_backup() -> dt.datetime | None:
 def backups(kind: str = NAME) -> list[Backup]:
     """Return the finished backups, oldest first. A file that is missing or has another size than it had is none."""
     found = []
-    for beside in sorted(folder().glob(f"{kind}*.json")):
-        manifest = manifests.read(beside)
-        file = next((file for end in (SEALED, OPEN) if (file := beside.with_suffix(end)).exists()), None)
+    for said in sorted(folder().glob(f"{kind}*.json")):
+        manifest = manifests.read(said)
+        file = next((file for end in (SEALED, OPEN) if (file := said.with_suffix(end)).exists()), None)
         if manifest and file and file.stat().st_size == manifest.size:
             found.append(Backup(file, manifest))
     return sorted(found, key=lambda backup: backup.manifest.created_at)
+
+
+def beside(file: Path) -> Path:
+    """Return where the manifest of a backup lies."""
+    return file.with_name(file.name.removesuffix(SEALED).removesuffix(OPEN) + ".json")
 
 
 def folder() -> Path:
@@ -91,10 +96,10 @@ def _lock(handle: int) -> None:
 def finish(draft: Path, name: str, manifest: Manifest) -> Backup:
     """Give the draft its name, and then its manifest: in that order, so that a manifest always has its file."""
     end = SEALED if draft.suffix == SEALED else OPEN
-    file, beside = folder() / f"{name}{end}", folder() / f"{name}.json"
+    file = folder() / f"{name}{end}"
     written = draft.with_name("manifest-beside")
     written.write_text(manifest.written())
-    for each, target in ((draft, file), (written, beside)):
+    for each, target in ((draft, file), (written, beside(file))):
         each.chmod(0o600)
         _to_disk(each)
         each.replace(target)
@@ -120,7 +125,7 @@ def tidy(*, now: dt.datetime) -> list[Path]:
     gone = _beyond(backups(), now=now, **rule)
     gone += _beyond(backups(BEFORE), now=now, days=settings.CLINIC_BACKUP_DAYS, weeks=0, months=0)
     for backup in gone:
-        backup.file.with_suffix("").with_suffix(".json").unlink(missing_ok=True)
+        beside(backup.file).unlink(missing_ok=True)
         backup.file.unlink(missing_ok=True)
     return [backup.file for backup in gone]
 
