@@ -44,7 +44,12 @@ def restore(engine: Engine, backup: Opened, draft: Path, *, now: dt.datetime, sa
         aside = _keep_aside(engine, draft, now=now, say=say)
         say("Putting it in place ...")
         engine.put_in_place(scratch)
-    _bring_key(backup.folder, now=now)
+    try:
+        _bring_key(backup.folder, now=now)
+    except OSError as error:
+        say(
+            f"The key of signatures could not be put back ({error.strerror}): everybody signs in again, nothing else is lost."
+        )
     # It compares the diary with what this machine has seen. We have paused already, and once is enough.
     (settings.VAR_DIR / SEEN).unlink(missing_ok=True)
     return Restored(aside, found)

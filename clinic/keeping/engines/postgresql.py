@@ -183,4 +183,10 @@ def _counts(held) -> dict[str, int]:
 
 
 def _drop(side, database: str) -> None:
-    side.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+    """Drop it if it is there. The server itself waits a moment for whoever has just left."""
+    drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(database))
+    with contextlib.suppress(psycopg.errors.ObjectInUse):
+        side.execute(drop)
+        return
+    side.execute(f"SELECT pg_terminate_backend(pid) {OTHERS}", [database])
+    side.execute(drop)

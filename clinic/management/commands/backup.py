@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bookings.management.commands.check_diary import plain
 from clinic.keeping import Refused, engines, folder, making, opening, proving, sealing
+from clinic.keeping.refusals import in_words
 
 KEY_WORDS = """# The key that reads the clinic's backups. Without it they are lost, and with it anybody reads them.
 #
@@ -50,18 +51,20 @@ counted, the diary checked. What a backup holds, what is kept how long, and wher
 
     def handle(self, *args, new_key, verify, identity, unencrypted, **options):
         try:
-            if new_key:
-                self._show_new_key()
-            elif options["list"]:
-                self._list()
-            elif verify:
-                self._verify(verify, identity)
-            else:
-                self._back_up(unencrypted, now=timezone.now())
+            with in_words():
+                self._do(new_key, options["list"], verify, identity, unencrypted)
         except Refused as error:
             raise CommandError(str(error)) from None
-        except OSError as error:
-            raise CommandError(f"{error.strerror or error}: {error.filename or folder.folder()}") from None
+
+    def _do(self, new_key, lists, verify, identity, unencrypted):
+        if new_key:
+            self._show_new_key()
+        elif lists:
+            self._list()
+        elif verify:
+            self._verify(verify, identity)
+        else:
+            self._back_up(unencrypted, now=timezone.now())
 
     def _show_new_key(self):
         key = sealing.new_key()

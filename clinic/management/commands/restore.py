@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from bookings.management.commands.check_diary import plain
 from clinic.keeping import Refused, engines, evidence, folder, opening, restoring, sealing
+from clinic.keeping.refusals import in_words
 
 SHOWN = 10
 NEXT = """Restored. Messages are paused: what went out after this backup looks unsent in it, and nobody shall be told twice.
@@ -41,19 +42,21 @@ any moment before that leaves it in place, unchanged."""
         )  # fmt: skip
 
     def handle(self, *args, file, identity, while_running, **options):
-        engine = engines.of()
         try:
-            if not while_running:
-                evidence.refuse_running(engine, now=timezone.now, say=self.stderr.write)
-            with folder.drafting() as draft:
-                self.stderr.write(f"Reading {file.name} ...")
-                backup = opening.opened(file, sealing.identities(identity) if identity else None, draft)
-                done = restoring.restore(engine, backup, draft, now=timezone.now(), say=self.stderr.write)
+            with in_words():
+                done = self._restore(file, sealing.identities(identity) if identity else None, while_running)
         except Refused as error:
             raise CommandError(f"{error}\nNothing was changed.") from None
-        except OSError as error:
-            raise CommandError(f"{error.strerror or error}: {error.filename or folder.folder()}") from None
         self._tell(done)
+
+    def _restore(self, file, keys, while_running):
+        engine = engines.of()
+        if not while_running:
+            evidence.refuse_running(engine, now=timezone.now, say=self.stderr.write)
+        with folder.drafting() as draft:
+            self.stderr.write(f"Reading {file.name} ...")
+            backup = opening.opened(file, keys, draft)
+            return restoring.restore(engine, backup, draft, now=timezone.now(), say=self.stderr.write)
 
     def _tell(self, done):
         for finding in done.findings[:SHOWN]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from bookings import outbox
 from bookings.management.commands.check_diary import plain
 from clinic.keeping import Refused, engines, evidence, folder, making, proving, sealing, upgrading, versions
+from clinic.keeping.refusals import in_words
 
 SHOWN = 10
 
@@ -40,10 +41,13 @@ How to change the version and how to go back: docs/backups.md."""
         )  # fmt: skip
 
     def handle(self, *args, while_running, accept_findings, **options):
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: a failed step, which is undone
-        self.accept_findings, engine = accept_findings, engines.of()
+        self.accept_findings = accept_findings
+        before = signal.signal(
+            signal.SIGTERM, signal.default_int_handler
+        )  # like Ctrl-C: a failed step, which is undone
         try:
-            self._upgrade(engine, while_running)
+            with in_words():
+                self._upgrade(engines.of(), while_running)
         except Refused as error:
             raise CommandError(f"{error}\nNothing was changed.") from None
         except upgrading.RolledBack as error:
@@ -53,8 +57,8 @@ How to change the version and how to go back: docs/backups.md."""
             ) from None
         except upgrading.Stuck as error:
             raise CommandError(str(error)) from None
-        except OSError as error:
-            raise CommandError(f"{error.strerror or error}: {error.filename or folder.folder()}") from None
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     def _upgrade(self, engine, while_running):
         call_command("check", stdout=self.stderr)
