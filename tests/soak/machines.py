@@ -22,8 +22,18 @@ WORKER = ["worker", "--concurrency", "1", "--loglevel", "warning", "--without-mi
 BEAT = ["beat", "--loglevel", "warning", "--pidfile="]
 
 
+def worker(number: int) -> list[str]:
+    """Return what Python is to run for a sender with a name of its own."""
+    return [*CELERY, *WORKER, "-n", f"w{number}@soak"]
+
+
+def beat(number: int, folder: Path) -> list[str]:
+    """Return what Python is to run for a clock that keeps its own schedule."""
+    return [*CELERY, *BEAT, "-s", str(folder / f"beat{number}")]
+
+
 class Machine:
-    """One program in a process group of its own. Its words go to a log file."""
+    """One Python program in a process group of its own. Its words go to a log file."""
 
     def __init__(self, name: str, arguments: list[str], folder: Path, settings: dict[str, str]):
         self.name, self._arguments, self._settings = name, arguments, settings
@@ -32,7 +42,7 @@ class Machine:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, *CELERY, *self._arguments],
+            [sys.executable, *self._arguments],
             env=environment(**self._settings),
             cwd=ROOT,
             start_new_session=True,
@@ -76,8 +86,8 @@ class Chaos:
         self._rng, self._pace = random.Random(f"{seed}/chaos"), pace
         self.redis = Redis(folder)
         settings |= {"REDIS_URL": self.redis.url, "CLINIC_TICK_SECONDS": "1"}
-        self.workers = [Machine(f"worker{n}", [*WORKER, "-n", f"w{n}@soak"], folder, settings) for n in (1, 2)]
-        self.beats = [Machine(f"beat{n}", [*BEAT, "-s", str(folder / f"beat{n}")], folder, settings) for n in (1, 2)]
+        self.workers = [Machine(f"worker{n}", worker(n), folder, settings) for n in (1, 2)]
+        self.beats = [Machine(f"beat{n}", beat(n, folder), folder, settings) for n in (1, 2)]
         self.kills: list[float] = []
         self.counts = {"redis": 0, "flushes": 0, "beats": 0, "crashes": 0}
         self._troubles = itertools.cycle([self._restart_redis, self._flush_redis, self._kill_beat])

@@ -14,21 +14,18 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from bookings.findings import findings
 from bookings.models import Message, Messenger
-from bookings.outbox.upkeep import UNKNOWN
 from tests.mailbox import Delivery, Mailbox
 from tests.processes import ROOT, environment
 from tests.soak import letters, texts, world
 from tests.soak.clock import Clock
-from tests.soak.digests import judge_digests
 from tests.soak.fates import Errand, Fates
+from tests.soak.judging import judge_all
 from tests.soak.ledger import SILENT, change_of
 from tests.soak.letters import Letter
 from tests.soak.machines import Chaos, Pace
-from tests.soak.oracle import Post, Verdict, judge
+from tests.soak.oracle import Verdict
 from tests.soak.rules import Scene
-from treatments.models import Clinician
 
 DRIVERS = 2
 # A killed sender's rows rest until its lease is over, so a leap later they go; and it may be killed again.
@@ -274,20 +271,6 @@ class Soak:
 
     def judge(self, post: list[Letter]) -> Verdict:
         """Ask the oracle about this post, the diary whether it adds up, and the outbox what it has given up."""
-        scenario = self.scenario
         delay = dt.timedelta(seconds=settings.CLINIC_NOTICE_DELAY_SECONDS)
-        scene = Scene(scenario.end, PATIENT_STEPS * scenario.step, delay)
-        kinds = {str(number): kind for number, kind in Message.objects.values_list("message_id", "kind")}
-        given_up = Message.objects.filter(state__in=[State.DEAD, State.FAILED]).select_related("patient")
-        of_texts = [row for row in given_up if row.channel == Message.Channel.SMS and row.last_error == UNKNOWN]
-        phoned = {(row.patient.phone.as_e164, row.kind) for row in of_texts}
-        clinicians = set(Clinician.objects.values_list("user__email", flat=True))
-        everything = Post(post, kinds, self._kills, phoned, clinicians)
-        verdict = judge(self.fates.visits, everything, scene)
-        judge_digests(self.fates.visits, everything, scene, verdict)
-        verdict.wrong += [str(finding) for finding in findings(now=self.clock.now())]
-        verdict.lost += [f"{row}: {row.state}, {row.last_error}" for row in given_up if row not in of_texts]
-        forgotten = Message.objects.unsent().filter(due_at__lt=scene.end - 2 * scene.patience)
-        resting = forgotten.filter(lease_until__gt=self.clock.now(), state=State.DUE)
-        verdict.lost += [f"{row}: still {row.state}" for row in forgotten.exclude(pk__in=resting)]
-        return verdict
+        scene = Scene(self.scenario.end, PATIENT_STEPS * self.scenario.step, delay)
+        return judge_all(self.fates.visits, post, self._kills, scene, now=self.clock.now())
