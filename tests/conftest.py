@@ -45,6 +45,7 @@ def pytest_configure(config):
         _prepare_run(config)
     _prepare_process()
     django.setup()
+    import_module("tests.emptying").quickly()
     # Worker processes inherit the environment, and would read the settings before they have files of their own.
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
