@@ -31,7 +31,7 @@ LEAPS, LEAP = 5, dt.timedelta(minutes=5)
 PATIENCE = dt.timedelta(minutes=20)
 QUIET_SECONDS, STALLED_SECONDS = 2.0, 120.0
 KINDS = ("web", "worker", "beat")
-COUNTED = ("pages", "refused", "cut", "pressed again")
+COUNTED = ("pages", "refused", "cut", "pressed again", "chose again")
 # From one address, all of them; what is tried here is not how many may.
 WIDE = dict.fromkeys(
     ("CLINIC_HOLDS_PER_ADDRESS", "CLINIC_BOOKINGS_PER_ADDRESS_HOUR", "CLINIC_UPCOMING_PER_CONTACT"), "100000"

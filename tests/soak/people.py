@@ -154,6 +154,7 @@ class Person:
         times = re.findall(r'name="slot" value="([^"]+)"', page.text)
         if not times:
             raise TurnedAway("no time is free")
+        self.balancer.counts["chose again"] += bool(self._slot)
         self._slot = self._rng.choice(times[:12])
         return self._press(page, slot=self._slot)
 
