@@ -3,12 +3,14 @@
 import datetime as dt
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import psycopg
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
@@ -92,7 +94,7 @@ def _keep_aside(engine: Engine, draft: Path, *, now: dt.datetime, say: Say) -> s
     say("Keeping the present database aside ...")
     try:
         (kept,) = making.make(engine, [making.Copy(ASIDE, None)], draft, now=now, say=lambda words: None)
-    except (Refused, DatabaseError) as error:
+    except (Refused, DatabaseError, psycopg.Error, sqlite3.Error) as error:
         say(f"It cannot be read ({error}); it is put aside as it is.")
         return engine.set_aside(folder.name_of(ASIDE, now))
     return str(kept.file)

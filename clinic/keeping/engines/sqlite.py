@@ -2,7 +2,6 @@
 
 import contextlib
 import sqlite3
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,10 +68,9 @@ class SQLite:
         Whoever has the file open sees the new content with the next statement; a rename would leave them in a lost file.
         """
         Path(self.database).touch(mode=0o600)
-        deadline = time.monotonic() + WAIT_SECONDS
 
         def give_up(status, remaining, total):
-            if remaining and time.monotonic() > deadline:
+            if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):  # after WAIT_SECONDS; it would try for ever
                 raise Refused("The database is busy: stop web, worker and clock, and start again.")
 
         with _opened(scratch) as source, _opened(self.database) as target:

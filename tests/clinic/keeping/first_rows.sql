@@ -382,7 +382,7 @@ INSERT INTO "bookings_message" ("id", "intent", "kind", "channel", "revision", "
 INSERT INTO "bookings_callbackrequest" ("id", "name", "phone", "best_time", "note", "created_at", "done_at", "done_by_id", "location_id") VALUES
 (1, 'Ida Fenn', '+12125550150', 'any', 'About parking', '2026-01-05 12:00:00', NULL, NULL, 1);
 INSERT INTO "bookings_tick" ("id", "name", "at") VALUES
-(1, 'tick', '2026-03-02 13:59:30');
+(1, 'tick', '2026-03-02 12:00:00');
 INSERT INTO "bookings_historicalpatient" ("id", "first_name", "last_name", "date_of_birth", "email", "phone", "sms_consent_at", "privacy_notice_at", "email_refused_at", "language", "access_needs", "coverage", "created_at", "history_id", "history_date", "history_change_reason", "history_type", "history_user_id") VALUES
 (1, 'Ada', 'Vale', '1960-01-10', 'ada@example.com', '+12125550120', NULL, '2026-01-05 12:00:00', NULL, 'en-us', '', 'plan', '2026-01-05 12:00:00', 1, '2026-11-23 12:26:18.542629', NULL, '+', NULL),
 (2, 'Ben', 'Okafor', '1961-02-11', 'ben@example.com', '+12125550121', '2026-01-05 12:00:00', '2026-01-05 12:00:00', NULL, 'en-us', '', 'medicare', '2026-01-05 12:00:00', 2, '2026-11-23 12:26:18.549150', NULL, '+', NULL),
