@@ -1,5 +1,6 @@
 """Every unsafe setting has a name: a safe clinic is quiet, and each of these alone is called by its id."""
 
+import re
 import subprocess
 import sys
 
@@ -134,12 +135,12 @@ def test_the_deploy_check_of_a_safe_clinic_says_nothing_and_ends_well(tmp_path):
     assert outcome.stdout == "System check identified no issues (0 silenced).\n"
 
 
-def test_a_short_key_is_named_by_django_and_stops_the_deploy_check(tmp_path):
-    outcome = check(tmp_path, SECRET_KEY="short-and-sweet")
+def test_what_is_unsafe_is_named_by_id_and_stops_the_deploy_check(tmp_path):
+    outcome = check(tmp_path, SECRET_KEY="short-and-sweet", CLINIC_FORM_SECONDS="0", CLINIC_NEUTRAL_NAME="Spine Center")
 
     assert outcome.returncode == 1
-    assert "(security.W009)" in outcome.stderr
-    assert "clinic." not in outcome.stderr
+    assert re.findall(r"\((\w+\.[EW]\d+)\)", outcome.stderr) == ["clinic.W016", "clinic.W033", "security.W009"]
+    assert outcome.stderr.count("HINT:") == 2  # Django's own says what to do in its first sentence
 
 
 # --- The database ---------------------------------------------------------------------------------------------------
