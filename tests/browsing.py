@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Keyboard, Locator, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DESKTOP = {"width": 1280, "height": 900}
@@ -48,6 +48,29 @@ def _settling(action):
 for _kind in (Page, Locator):
     for _name in ACTIONS:
         setattr(_kind, _name, _settling(getattr(_kind, _name)))
+
+
+def _ready(action):
+    """Make a key wait until the page it goes to has its scripts, as a person waits who looks before pressing."""
+
+    @wraps(action)
+    def act(self, *args, **options):
+        self._page.wait_for_load_state("domcontentloaded")
+        return action(self, *args, **options)
+
+    return act
+
+
+def _keyboard(page):
+    keyboard = _KEYBOARD.fget(page)
+    keyboard._page = page
+    return keyboard
+
+
+_KEYBOARD = Page.keyboard
+Page.keyboard = property(_keyboard)
+for _name in ("down", "press", "type"):
+    setattr(Keyboard, _name, _ready(getattr(Keyboard, _name)))
 
 
 @pytest.fixture(scope="session")
