@@ -9,10 +9,12 @@ see only what is committed.
 `running(...)` and `serving(...)` keep a program going beside the test; `environment(...)` is what such a program needs.
 """
 
+import atexit
 import contextlib
 import json
 import multiprocessing
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -41,7 +43,8 @@ class ProcessFailed(Exception):
 def environment(**more: str) -> dict[str, str]:
     """Return the environment for a program that works on the test's database, with `more` on top (REDIS_URL ...)."""
     ours = {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "clinic.settings", "PYTHONPATH": str(ROOT)}
-    return {**os.environ, **ours, **more}
+    here = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    return {**here, **ours, **more}
 
 
 def database_url() -> str:
@@ -104,21 +107,58 @@ def run_together(target: str, arguments_list: list, *, seconds: float = 120, **m
     An entry is a dict of keyword arguments or a list of positional ones; entries and results travel as JSON. `more`
     goes into the environment. Raises ProcessFailed with all tracebacks when one raised: it catches what it expects.
     """
-    job = json.dumps({"target": target, "arguments_list": arguments_list})
-    command = [sys.executable, "-m", "tests.processes"]
-    finished = subprocess.run(
-        command,
-        check=False,
-        input=job,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(**more),
-        cwd=ROOT,
-        timeout=seconds,
-    )
-    if finished.returncode:
-        raise ProcessFailed(f"the processes of {target} could not be started (exit code {finished.returncode})")
-    return _values(json.loads(finished.stdout.splitlines()[-1]))
+    job = {"target": target, "arguments_list": arguments_list}
+    with _python(environment(**more), keep=not more) as python:
+        outcomes = python.ask(job, seconds=seconds)
+    if outcomes is None:
+        raise ProcessFailed(f"the processes of {target} ended without an answer")
+    return _values(outcomes)
+
+
+class _Python:
+    """A Python with Django set up, which forks for each race: setting Django up takes longer than most races."""
+
+    def __init__(self, environ):
+        self.environ = environ
+        command = [sys.executable, "-m", "tests.processes"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen(command, env=environ, cwd=ROOT, start_new_session=True, **pipes)
+
+    def ask(self, job, *, seconds):
+        """Return what each process of this race answered, or None when it broke off or took longer."""
+        self.process.stdin.write(json.dumps(job) + "\n")
+        self.process.stdin.flush()
+        answered, _writes, _errors = select.select([self.process.stdout], [], [], seconds)
+        line = self.process.stdout.readline() if answered else ""
+        if not line:
+            self.end()
+        return json.loads(line) if line else None
+
+    def end(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
+
+
+_kept: list[_Python] = []
+
+
+@contextlib.contextmanager
+def _python(environ, *, keep):
+    """Give the Python of this environment; it is kept for the next race unless its environment is one of a kind."""
+    while _kept and (_kept[0].environ != environ or _kept[0].process.poll() is not None) and keep:
+        _kept.pop().end()
+    python = _kept[0] if _kept and keep else _Python(environ)
+    if keep and not _kept:
+        _kept.append(python)
+    try:
+        yield python
+    finally:
+        if not keep:
+            python.end()
+
+
+atexit.register(lambda: [python.end() for python in _kept])
 
 
 def _values(outcomes):
@@ -129,12 +169,26 @@ def _values(outcomes):
 
 
 def _main():
-    """The other side of `run_together`: one fresh Python sets Django up, then forks a process per entry."""
-    job = json.load(sys.stdin)
+    """The other side of `run_together`: set Django up, and for each line with a job fork, race and answer with a line."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever the racers print
     django.setup()
+    import_module("tests.cast")
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            _answer(json.loads(line), answers)
+        if os.waitpid(child, 0)[1]:
+            answers.write("null\n")
+            answers.flush()
+
+
+def _answer(job, answers):
     module, _, name = job["target"].partition(":")
     outcomes = _race(getattr(import_module(module), name), job["arguments_list"])
-    sys.stdout.write("\n" + json.dumps(outcomes) + "\n")
+    answers.write(json.dumps(outcomes) + "\n")
+    answers.flush()
+    os._exit(0)
 
 
 def _race(function, arguments_list):
