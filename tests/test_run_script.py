@@ -70,7 +70,7 @@ def test_help_names_every_command(machine):
     listed = _run(machine, "help")
 
     assert listed.returncode == 0
-    for command in ("demo", "test", "check", "bench", "soak", "fleet", "help"):
+    for command in ("demo", "backup", "restore", "upgrade", "test", "check", "bench", "soak", "fleet", "help"):
         assert f"\n  {command} " in listed.stdout
 
 

@@ -9,6 +9,7 @@ import contextlib
 import datetime as dt
 import fcntl
 import os
+import pwd
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -65,6 +66,7 @@ def name_of(kind: str, now: dt.datetime) -> str:
 @contextlib.contextmanager
 def drafting() -> Iterator[Path]:
     """Yield an empty folder that is gone afterwards; what a killed process left is removed first. One at a time."""
+    _refuse_root()
     place = folder()
     try:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -84,6 +86,15 @@ def drafting() -> Iterator[Path]:
             shutil.rmtree(draft, ignore_errors=True)
     finally:
         os.close(handle)
+
+
+def _refuse_root() -> None:
+    """What root writes into the clinic's folders, the clinic could not write to any more."""
+    owner = settings.VAR_DIR.stat().st_uid
+    if os.geteuid() == 0 and owner != 0:
+        with contextlib.suppress(KeyError):
+            owner = pwd.getpwuid(owner).pw_name
+        raise Refused(f"{settings.VAR_DIR} belongs to {owner}: say it as that user, sudo -u {owner} ...")
 
 
 def _lock(handle: int) -> None:

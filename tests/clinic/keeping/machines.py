@@ -36,6 +36,10 @@ class Stick:
     identity: Path
     rows: dict
 
+    @property
+    def diary(self):
+        return databases.diary_of(self.rows)
+
 
 @dataclass
 class Template:

@@ -51,7 +51,7 @@ def test_while_people_book_and_cancel_every_visit_in_it_is_whole(machine, tmp_pa
         draft = tmp_path / str(number)
         draft.mkdir()
         backup = opening.opened(Path(name), sealing.identities(machine.stick.identity), draft)
-        assert backup.manifest.findings == 0
+        assert manifests.read(folder.beside(Path(name))).findings == 0
         with looking_into(backup, draft):
             assert proving.checked(now=NOW) == []
             assert 14 <= Appointment.objects.count() <= 14 + 40
@@ -195,6 +195,14 @@ def old(machine, at):
     said = manifests.read(folder.beside(machine.stick.file))
     folder.beside(file).write_text(said.written().replace(said.created_at.isoformat(), at.isoformat()))
     return file
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write into somebody else's folder")
+def test_root_does_not_write_into_the_folder_of_the_clinics_user(machine):
+    os.chown(machine.folder, 12345, -1)
+    with pytest.raises(CommandError, match="belongs to 12345: .* sudo -u 12345"):
+        call_command("backup")
+    assert not machine.backups.exists()
 
 
 def test_two_at_once_do_not_disturb_each_other(machine):

@@ -1,1 +1,1 @@
-"""Migrations of `sessions` as a bad version might bring them: one does harm and is kept, the next one fails."""
+"""Migrations as a bad version might bring them, for an app the first version had not: one does harm, the next one fails."""

@@ -6,5 +6,5 @@ def fail(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sessions", "0002_harm")]
+    dependencies = [("axes", "0001_harm")]
     operations = [migrations.RunSQL("DELETE FROM bookings_occupancy"), migrations.RunPython(fail)]

@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sessions", "0001_initial"), ("bookings", "0001_initial")]
+    dependencies = [("bookings", "0001_initial")]
     operations = [
         migrations.RunSQL("DELETE FROM bookings_message"),
         migrations.RunSQL("UPDATE bookings_patient SET last_name = 'Nobody'"),
