@@ -3,7 +3,7 @@
 import pytest
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def template(django_db_setup, django_db_blocker, tmp_path_factory):
     from tests.clinic.keeping import machines
 

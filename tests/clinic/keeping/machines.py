@@ -78,18 +78,16 @@ class Machine:
 @contextlib.contextmanager
 def making_template(django_db_blocker, folder):
     """Twelve visits ahead whose patients have been told, two whose patients have not; and a backup of that."""
+    test_database = str(connection.settings_dict["NAME"])
+    name = databases.name_beside(folder, "template")
     with django_db_blocker.unblock():
-        test_database = str(connection.settings_dict["NAME"])
         connection.close()
-        name = databases.name_beside(folder, "template")
         databases.copy(test_database, name)
-        try:
-            with engines.looking_at(name), time_machine.travel(NOW, tick=False):
-                _fill()
-                stick = _stick(folder)
-            yield Template(name, stick)  # looked at no longer: what a test leaves in the test database is flushed
-        finally:
-            databases.drop(name)
+        with engines.looking_at(name), time_machine.travel(NOW, tick=False):
+            _fill()
+            stick = _stick(folder)
+    yield Template(name, stick)
+    databases.drop(name)
 
 
 def _fill():

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinic.keeping.retention import kept
@@ -30,7 +30,8 @@ def test_the_only_one_is_never_removed(days):
     assert kept(days_ago(days), now=NOW, days=0, weeks=0, months=0) == days_ago(days)
 
 
-@given(st.sets(instants, max_size=60))
+@settings(max_examples=40)
+@given(st.sets(instants, max_size=30))
 def test_the_newest_and_everything_of_the_last_week_stay_and_nothing_is_made_up(times):
     stays = kept(times, now=NOW, **RULE)
     assert stays <= times
@@ -38,7 +39,8 @@ def test_the_newest_and_everything_of_the_last_week_stay_and_nothing_is_made_up(
     assert not times or max(times) in stays
 
 
-@given(st.sets(instants, max_size=60))
+@settings(max_examples=40)
+@given(st.sets(instants, max_size=30))
 def test_each_kept_beyond_a_week_is_the_newest_of_its_week_or_month(times):
     for time in kept(times, now=NOW, **RULE):
         in_its_week = [each for each in times if each.isocalendar()[:2] == time.isocalendar()[:2]]
@@ -46,7 +48,8 @@ def test_each_kept_beyond_a_week_is_the_newest_of_its_week_or_month(times):
         assert NOW - time < dt.timedelta(days=7) or time in (max(in_its_week), max(in_its_month))
 
 
-@given(st.sets(instants, max_size=60))
+@settings(max_examples=40)
+@given(st.sets(instants, max_size=30))
 def test_asking_twice_removes_nothing_more(times):
     once = kept(times, now=NOW, **RULE)
     assert kept(once, now=NOW, **RULE) == once
