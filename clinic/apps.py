@@ -16,6 +16,7 @@ class ClinicConfig(AppConfig):
     def ready(self):
         # Models exist only now, and what these modules say rests on models.
         import_module("clinic.checks")
+        import_module("clinic.rehearsal.checks")
         roles = import_module("clinic.roles")
         post_migrate.connect(roles.apply_after_migrate, dispatch_uid="clinic.roles")
         if settings.CLINIC_CLOCK_FILE:

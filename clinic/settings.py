@@ -111,6 +111,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "treatments.context.clinic",
+                "clinic.standing.standing",
             ],
         },
     }
@@ -342,8 +343,25 @@ CLINIC_BACKUPS = Path(env.str("CLINIC_BACKUPS", default=str(VAR_DIR / "backups")
 CLINIC_BACKUP_DAYS = env.int("CLINIC_BACKUP_DAYS", default=7)
 CLINIC_BACKUP_WEEKS = env.int("CLINIC_BACKUP_WEEKS", default=5)
 CLINIC_BACKUP_MONTHS = env.int("CLINIC_BACKUP_MONTHS", default=12)
+# Where somebody who found a hole writes to (/.well-known/security.txt): an address of mail or a page.
+CLINIC_SECURITY_CONTACT = env.str("CLINIC_SECURITY_CONTACT", default="")
 # Test only: a file that holds seconds to add to the clock of every process that shares it.
 CLINIC_CLOCK_FILE = env.str("CLINIC_CLOCK_FILE", default="")
+
+# --- Rehearsal: staff practise on a copy, and nothing leaves it, whatever else is set -------------------------------
+
+CLINIC_REHEARSAL = env.bool("CLINIC_REHEARSAL", default=False)
+CLINIC_SILENCED: list[str] = []  # what was set all the same, for `manage.py check`
+if CLINIC_REHEARSAL:
+    _doors = ("EMAIL_URL", "CLINIC_SMS_URL", "CLINIC_PING_URL", "CLINIC_BOUNCE_KEY")
+    CLINIC_SILENCED = [_name for _name in _doors if globals()[_name]]
+    EMAIL_URL = CLINIC_SMS_URL = CLINIC_PING_URL = CLINIC_BOUNCE_KEY = ""
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    CELERY_BEAT_SCHEDULE.pop("alive", None)
+    MIDDLEWARE.insert(0, "clinic.rehearsal.middleware.not_for_robots")
+    # Browsers keep cookies by host and not by port: with the same names the copy would sign people out of the clinic.
+    SESSION_COOKIE_NAME = SESSION_COOKIE_NAME.replace("session", "rehearsal-session")
+    CSRF_COOKIE_NAME = CSRF_COOKIE_NAME.replace("csrf", "rehearsal-csrf")
 
 # --- Logs: one line a request, an id, never a query string or a database detail (they repeat people's values) --------
 

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from clinic import views
+from clinic import security_txt, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("sign-out/", views.SignOut.as_view(), name="sign-out"),
     path("after-sign-in/", views.after_sign_in, name="after-sign-in"),
     path("", include("clinic.staff.urls")),
+    path(".well-known/security.txt", security_txt.security_txt, name="security-txt"),
+    path("security.txt", security_txt.old_address, name="security-txt-old"),
     path("livez", views.livez, name="livez"),
     path("healthz", views.healthz, name="healthz"),
 ]

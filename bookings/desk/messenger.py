@@ -70,7 +70,11 @@ def pause(request):
 def release(request):
     """Let messages go again, also where only the mail server has shut us out: then it is asked at once."""
     _require(request, "bookings.change_messenger")
-    outbox.release(user=request.user, now=timezone.now())
+    try:
+        outbox.release(user=request.user, now=timezone.now())
+    except outbox.Rehearsing as error:
+        messages.error(request, str(error))
+        return redirect("admin:messenger")
     _note(request, _("Released"))
     messages.success(request, _("Released: what is due and still of use goes out, oldest first."))
     return redirect("admin:messenger")

@@ -10,6 +10,9 @@ from phonenumber_field.modelfields import PhoneNumberField
 from bookings.models.appointments import Appointment
 from bookings.models.patients import Patient
 
+# The identity of every practice copy. No diary gets it by chance, and a backup of a copy has it too.
+COPY = uuid.UUID("4e07408b-0000-4000-8000-00007265686e")
+
 
 class Messenger(models.Model):
     """One row. `identity` names this diary, so that a machine can tell a restored copy of it from a new one."""
@@ -51,6 +54,16 @@ class Messenger(models.Model):
         """Return the one row, written if it was not there."""
         row, _is_new = cls.objects.get_or_create(pk=cls.ONLY)
         return row
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether this diary was copied to practise on."""
+        return self.identity == COPY
+
+    @property
+    def is_rehearsing(self) -> bool:
+        """Whether nothing may ever be sent: the settings are those of a rehearsal, or the diary is a copy made for one."""
+        return settings.CLINIC_REHEARSAL or self.is_copy
 
     @property
     def name(self) -> str:

@@ -22,7 +22,7 @@ from bookings.outbox.intents import (
     was_told,
 )
 from bookings.outbox.nudge import nudge_on_commit
-from bookings.outbox.pausing import is_paused, mark_seen, pause, pause_after_restore, release, state
+from bookings.outbox.pausing import Rehearsing, is_paused, mark_seen, pause, pause_after_restore, release, state
 from bookings.outbox.plan import steps_for
 from bookings.outbox.receipts import mail_of, note_bounce, note_receipt
 from bookings.outbox.reconciling import intend_digests, reconcile, replan
@@ -32,6 +32,7 @@ from bookings.outbox.upkeep import forget, mark_history, sweep
 
 __all__ = [
     "NotSendable",
+    "Rehearsing",
     "Rendered",
     "can_reach",
     "can_tell",

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from bookings.models import Appointment, Message
+from bookings.outbox import pausing
 from bookings.outbox.hours import decent
 from bookings.outbox.intents import channels, intend
 from bookings.outbox.nudge import nudge_on_commit
@@ -22,8 +23,10 @@ class NotSendable(Exception):
 def send_again(message: Message, *, reason: str, user, now: dt.datetime) -> Message:
     """Write the row of a message once more, with the reason and who asked; it goes out at once, a text within its hours.
 
-    Raises NotSendable when it would not be true any more, when nobody can be reached that way, or while it still waits.
+    Raises NotSendable when it would not be true any more, when nobody can be reached that way, while it still waits, or in
+    a rehearsal.
     """
+    _refuse_rehearsal()
     reason = reason.strip()
     if not reason:
         raise NotSendable(_("Say why it is sent again."))
@@ -43,6 +46,13 @@ def send_again(message: Message, *, reason: str, user, now: dt.datetime) -> Mess
             raise NotSendable(_("It waits to be sent already.")) from error
         nudge_on_commit()
     return again
+
+
+def _refuse_rehearsal() -> None:
+    try:
+        pausing.refuse_rehearsal()
+    except pausing.Rehearsing as error:
+        raise NotSendable(str(error)) from error
 
 
 def _refuse_untrue(message: Message) -> None:

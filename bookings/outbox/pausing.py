@@ -22,6 +22,10 @@ SHUT_FOR_MOST = dt.timedelta(hours=1)
 SEEN = "messenger-seen.json"
 
 
+class Rehearsing(Exception):
+    """Why messages are not let go; its text may be shown to anybody."""
+
+
 class Outlook(NamedTuple):
     """The messenger, and what would happen if it were let go now: rows that are due, and rows that are too late."""
 
@@ -46,10 +50,17 @@ def pause(reason: str, *, now: dt.datetime, user=None) -> None:
 
 
 def release(*, now: dt.datetime, user=None) -> None:
-    """Send again what is due and still of use, oldest first."""
+    """Send again what is due and still of use, oldest first. Raises Rehearsing on a practice copy."""
+    refuse_rehearsal()
     values = {"paused_at": None, "pause_reason": "", "paused_by": None}
     _one(Messenger.kept()).update(**values, shut_until=None, shut_reason="", shut_times=0)
     log.warning("Messages go out again.")
+
+
+def refuse_rehearsal() -> None:
+    """Raise Rehearsing where nothing may ever be sent."""
+    if Messenger.current().is_rehearsing:
+        raise Rehearsing(_("This is a rehearsal: nothing is sent from it, whoever asks."))
 
 
 def is_paused() -> bool:

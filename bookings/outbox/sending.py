@@ -68,7 +68,7 @@ def send_due(*, now: dt.datetime, channel: str = "", seconds: float = BUDGET_SEC
 
 def _next_batch(channel: str, *, now: dt.datetime) -> list[Message]:
     messenger = Messenger.current()
-    if messenger.paused_at is not None:
+    if messenger.paused_at is not None or messenger.is_rehearsing:
         return []
     if messenger.shut_until is not None and channel != Message.Channel.SMS:
         if now < messenger.shut_until:

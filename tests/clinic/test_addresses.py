@@ -135,6 +135,8 @@ RULES = {
     **dict.fromkeys(["series", "author", "spot", "topic", "search", "feed", "sitemap", "robots", "picture"], everyone(OPENS)),
     "article-preview": signed_in(REFUSED, editor=OPENS, manager=OPENS),
     **dict.fromkeys(["accessibility", "api-slots", "livez", "book-signs", "book-urgent"], everyone(OPENS)),
+    "security-txt": everyone(OPENS),
+    "security-txt-old": everyone(MOVES_ON),
     "callback": everyone(OPENS),
     "healthz": everyone(OPENS),  # the rows of this test have a tick of just now
     # A step of the flow without the steps before it leads back to the first one that is missing.

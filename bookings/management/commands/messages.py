@@ -34,8 +34,14 @@ class Command(BaseCommand):
                 raise CommandError("Say why: somebody else will find the messenger paused and wonder.")
             outbox.pause(options["reason"], now=now)
         if deed == "release":
-            outbox.release(now=now)
+            self._release(now=now)
         self._say(outbox.state(now=now), now=now)
+
+    def _release(self, *, now):
+        try:
+            outbox.release(now=now)
+        except outbox.Rehearsing as error:
+            raise CommandError(str(error)) from error
 
     def _say(self, outlook, *, now):
         messenger = outlook.messenger

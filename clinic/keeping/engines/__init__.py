@@ -46,9 +46,10 @@ class Engine(Protocol):
         """How many others are connected, as far as it can be known."""
 
 
-def of() -> Engine:
+def of(database: str = "") -> Engine:
+    """Return the engine of the database `connection` looks at, or of another one on the same server."""
     kinds = {"sqlite": SQLite, "postgresql": PostgreSQL}
-    return kinds[connection.vendor](str(connection.settings_dict["NAME"]))
+    return kinds[connection.vendor](database or str(connection.settings_dict["NAME"]))
 
 
 @contextlib.contextmanager

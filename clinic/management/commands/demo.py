@@ -25,6 +25,7 @@ EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  what a person may ask for, not wha
 
 
 class Command(BaseCommand):
+    called = "demo"
     help = "Prepare the database, seed the demo clinic if it is empty, and run web, worker and clock until Ctrl-C."
 
     def add_arguments(self, parser):
@@ -36,9 +37,9 @@ class Command(BaseCommand):
         try:
             self._check_address(host, port)
             self._prepare()
-            os.environ.setdefault("CLINIC_BASE_URL", f"http://{_own(host)}:{port}")  # where links in messages lead
+            os.environ.setdefault("CLINIC_BASE_URL", f"http://{own(host)}:{port}")  # where links in messages lead
             supervisor.listen_to_signals()
-            ended = supervisor.run(is_up=lambda: answers(_own(host), port), on_up=lambda: self._announce(host, port))
+            ended = supervisor.run(is_up=lambda: answers(own(host), port), on_up=lambda: self._announce(host, port))
         except KeyboardInterrupt:
             ended = ""
         if ended:
@@ -50,7 +51,7 @@ class Command(BaseCommand):
             refuse_taken_address(host, port)
         except AddressTaken as error:
             raise CommandError(
-                f"{error} is taken by another program. Stop it, or choose another port: PORT={port + 1} ./run demo"
+                f"{error} is taken by another program. Stop it, or choose another port: PORT={port + 1} ./run {self.called}"
             ) from error
         except OSError as error:
             raise CommandError(f"{host} is no address of this machine ({error.strerror}).") from error
@@ -64,7 +65,7 @@ class Command(BaseCommand):
         connections.close_all()
 
     def _announce(self, host, port):
-        address = f"http://{_own(host)}:{port}"
+        address = f"http://{own(host)}:{port}"
         self.stdout.write("\nThe clinic is open:\n")
         for path, what in PAGES:
             self.stdout.write(f"  {address}{path:<12} {what}")
@@ -74,7 +75,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _own(host):
+def own(host):
     """The address at which this machine reaches itself."""
     return "127.0.0.1" if host in EVERYWHERE else host
 

@@ -1,0 +1,10 @@
+"""What this copy of the product is, when it is not the clinic itself: every page says so by `clinic/standing_banner.html`."""
+
+from django.conf import settings
+
+REHEARSAL = "rehearsal"
+
+
+def standing(request):
+    """Context: `standing` is "rehearsal" on a practice copy and empty in the clinic itself. Asks no database."""
+    return {"standing": REHEARSAL if settings.CLINIC_REHEARSAL else ""}

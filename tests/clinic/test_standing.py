@@ -1,0 +1,49 @@
+"""Every page of a copy says that it is none of the clinic itself."""
+
+import pytest
+from django.conf import settings as of_the_run
+from django.http import HttpResponse
+
+from clinic import roles
+from clinic.rehearsal.middleware import not_for_robots
+from tests import cast, desk
+
+SAID = "Rehearsal: a copy.</b> Nothing here is real and nothing is sent."
+
+
+@pytest.fixture
+def pages(db, client):
+    """Return the pages of the public, of the desk and of a clinician, each as its reader gets it."""
+    roles.apply_roles()
+    clinic = cast.open_clinic()
+    readers = {
+        "/": None,
+        "/contact/": None,
+        "/no-such-page/": None,
+        "/sign-in/": None,
+        "/admin/day/": desk.member(roles.FRONT_DESK),
+        "/schedule/": desk.member(roles.CLINICIAN, clinician=clinic.ortiz),
+    }
+
+    def page(path):
+        client.logout()
+        if readers[path]:
+            client.force_login(readers[path])
+        return client.get(path).content.decode()
+
+    return {path: lambda path=path: page(path) for path in readers}
+
+
+def test_every_page_of_a_rehearsal_says_so_and_no_other_does(pages, settings):
+    assert {path: SAID in page() for path, page in pages.items()} == dict.fromkeys(pages, False)
+
+    settings.CLINIC_REHEARSAL = True
+
+    assert {path: page().count(SAID) for path, page in pages.items()} == dict.fromkeys(pages, 1)
+
+
+def test_search_engines_are_asked_to_keep_nothing_of_it(rf):
+    answer = not_for_robots(lambda request: HttpResponse())(rf.get("/"))
+
+    assert answer["X-Robots-Tag"] == "noindex, nofollow"
+    assert "clinic.rehearsal.middleware.not_for_robots" not in of_the_run.MIDDLEWARE
