@@ -92,7 +92,7 @@ HAZARDS = [
     ),
     _warning(
         "002",
-        questions.reaches_nobody,
+        lambda settings: questions.reaches_nobody(settings) and not settings.CLINIC_REHEARSAL,
         "Mail is written to files, or nowhere: no patient gets a confirmation.",
         "Set EMAIL_URL, for example smtp+tls://user:password@mail.example.com:587",
     ),
@@ -205,6 +205,12 @@ HAZARDS = [
         "Set CLINIC_BACKUP_RECIPIENT; ./run backup --new-key makes a pair. The secret half stays away from this machine.",
     ),
     _warning(
+        "021",
+        lambda settings: settings.CLINIC_REHEARSAL and not settings.CLINIC_SILENCED,
+        "This is a rehearsal: no message reaches anybody.",
+        "Unset CLINIC_REHEARSAL where real patients book.",
+    ),
+    _warning(
         "022",
         lambda settings: settings.PHONENUMBER_DEFAULT_REGION not in SUPPORTED_REGIONS,
         "CLINIC_PHONE_REGION is no country: phone numbers are refused as patients write them.",
@@ -233,6 +239,12 @@ HAZARDS = [
         lambda settings: questions.backups_lie_beside_the_diary(settings) and not questions.papers_are_served(settings),
         "Backups lie in CLINIC_VAR, beside the diary: one broken disk takes both.",
         "Set CLINIC_BACKUPS to a folder on another disk or a share.",
+    ),
+    _warning(
+        "027",
+        lambda settings: settings.CLINIC_SILENCED,
+        "This is a rehearsal, and it was given the clinic's own ways to reach patients. They are not used.",
+        "Leave EMAIL_URL, CLINIC_SMS_URL, CLINIC_PING_URL and CLINIC_BOUNCE_KEY out of the copy's environment.",
     ),
 ]
 
