@@ -4,26 +4,55 @@ Django's flush empties every table and then has `post_migrate` write permissions
 some six hundred tests. Here those rows stay where they are; a test that has changed them gets the whole flush.
 """
 
+import threading
 from functools import wraps
 from typing import Any
 
+from django.core.signals import request_finished, request_started
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 Rows = dict[str, list[tuple]]
+LONGEST_REQUEST = 10  # seconds
+
+
+class _Serving:
+    """How many requests of browsers are being answered: a page that was left may have asked for more a moment before."""
+
+    def __init__(self):
+        self.changed, self.threads = threading.Condition(), set()
+        request_started.connect(self._began, dispatch_uid="tests.emptying")
+        request_finished.connect(self._ended, dispatch_uid="tests.emptying")
+
+    def _began(self, **_signal):
+        if threading.current_thread() is not threading.main_thread():
+            with self.changed:
+                self.threads.add(threading.get_ident())
+
+    def _ended(self, **_signal):
+        with self.changed:
+            self.threads.discard(threading.get_ident())
+            self.changed.notify_all()
+
+    def wait(self):
+        """Return when all of them are answered."""
+        with self.changed:
+            self.changed.wait_for(lambda: not self.threads, LONGEST_REQUEST)
+            self.threads.clear()
 
 
 def quickly() -> None:
     """Have Django empty the database like this from now on."""
-    TransactionTestCase._fixture_teardown = _emptied(TransactionTestCase._fixture_teardown)
+    TransactionTestCase._fixture_teardown = _emptied(TransactionTestCase._fixture_teardown, _Serving())
 
 
-def _emptied(flush):
+def _emptied(flush, serving: _Serving):
     """Return what does the same as `flush`, which it needs once, and whenever what stays has changed."""
     stays: Rows = {}
 
     @wraps(flush)
     def empty(case: Any) -> None:
+        serving.wait()
         filled = _filled()
         if not stays or _rows(filled & stays.keys()) != stays:
             flush(case)
