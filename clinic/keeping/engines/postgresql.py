@@ -140,9 +140,7 @@ class PostgreSQL:
         try:
             return psycopg.connect(**_address(database), autocommit=True)
         except psycopg.OperationalError as error:
-            raise Refused(
-                f"PostgreSQL does not let us into {database}: {str(error).strip().splitlines()[0]}"
-            ) from None
+            raise Refused(f"PostgreSQL does not let us into {database}: {str(error).strip().splitlines()[0]}") from None
 
     def _run(self, name: str, *options: str, on: str) -> None:
         address = _address(on)
