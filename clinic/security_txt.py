@@ -27,7 +27,7 @@ def security_txt(request):
 @require_safe
 def old_address(request):
     """Where it stood before it had a folder; scanners still ask there."""
-    return redirect("security-txt", permanent=True)
+    return redirect("security-txt")
 
 
 def text(*, now: dt.datetime) -> str:

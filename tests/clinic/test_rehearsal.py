@@ -71,6 +71,12 @@ def copy(clinic):
 
 
 @pytest.mark.engine
+@pytest.mark.django_db  # one test must say so, or there is no test database to begin from
+def test_a_clinic_nobody_copied_fits_its_settings():
+    assert checks.mismatch() == []
+
+
+@pytest.mark.engine
 def test_nobody_can_be_reached_and_visits_are_as_they_were(copy):
     ada = Patient.objects.get(first_name="Ada")
     visit = ada.appointments.get()

@@ -58,4 +58,4 @@ def test_the_contact_is_a_uri_and_somebody_reads_it(said, contact, settings):
 def test_the_old_address_leads_there(client):
     response = client.get("/security.txt")
 
-    assert (response.status_code, response.url) == (301, "/.well-known/security.txt")
+    assert (response.status_code, response.url) == (302, "/.well-known/security.txt")
