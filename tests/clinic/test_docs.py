@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
+from django.urls import resolve
 
 from tests.processes import ROOT
 
@@ -81,6 +82,14 @@ def test_every_management_command_is_one():
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.stem)
 def test_a_card_is_one_page(card):
     assert len(card.read_text().splitlines()) <= LINES_OF_A_PAGE
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.stem)
+def test_every_address_on_a_card_is_one_of_ours(card):
+    addresses = re.findall(r"`(/[^`<]*/)`", card.read_text())
+
+    assert addresses
+    assert [resolve(address).view_name for address in addresses if "catch" in resolve(address).func.__name__] == []
 
 
 def test_the_keys_on_the_card_of_the_desk_are_those_of_its_guide():
