@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings import article_report
 from bookings.desk import urls as desk_urls
 from bookings.forms.finding import MOST_WORDS
+from clinic.first_run import views
 from clinic.staff import seats
 
 # What lists and pickers are searched by. A database refuses a condition of thousands of words.
@@ -26,7 +27,11 @@ class ClinicAdminSite(admin.AdminSite):
 
     def get_urls(self):
         report = path("reports/articles/", self.admin_view(article_report.page), name="article-report")
-        return [*desk_urls.urls(self.admin_view), report, *super().get_urls()]
+        setup = [
+            path("setup/", self.admin_view(views.setup), name="setup"),
+            path("setup/<slug:name>/", self.admin_view(views.deed), name="setup-deed"),
+        ]
+        return [*desk_urls.urls(self.admin_view), report, *setup, *super().get_urls()]
 
     def admin_view(self, view, cacheable=False):
         """Refuse staff without admin rights at the address itself: sending them to sign in again would go in circles."""

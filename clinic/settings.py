@@ -123,6 +123,8 @@ MESSAGE_TAGS = {message_levels.ERROR: "error danger"}  # the admin's word, and t
 
 # --- Databases ------------------------------------------------------------------------------------------------------
 
+if os.environ.get("DATABASE_URL") == "":  # empty is as good as not there, as for the others
+    del os.environ["DATABASE_URL"]
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock at BEGIN, so that `timeout` is honored; the default fails concurrent writers at once.
@@ -351,6 +353,7 @@ CLINIC_CLOCK_FILE = env.str("CLINIC_CLOCK_FILE", default="")
 # --- Rehearsal: staff practise on a copy, and nothing leaves it, whatever else is set -------------------------------
 
 CLINIC_REHEARSAL = env.bool("CLINIC_REHEARSAL", default=False)
+CLINIC_DEMO = env.bool("CLINIC_DEMO", default=False)
 CLINIC_SILENCED: list[str] = []  # what was set all the same, for `manage.py check`
 if CLINIC_REHEARSAL:
     _doors = ("EMAIL_URL", "CLINIC_SMS_URL", "CLINIC_PING_URL", "CLINIC_BOUNCE_KEY")

@@ -2,9 +2,9 @@
 
 from django.conf import settings
 
-REHEARSAL = "rehearsal"
+REHEARSAL, DEMO = "rehearsal", "demo"
 
 
 def standing(request):
-    """Context: `standing` is "rehearsal" on a practice copy and empty in the clinic itself. Asks no database."""
-    return {"standing": REHEARSAL if settings.CLINIC_REHEARSAL else ""}
+    """Context: `standing` is "rehearsal" on a practice copy, "demo" in the demo, else empty. Asks no database."""
+    return {"standing": REHEARSAL if settings.CLINIC_REHEARSAL else DEMO if settings.CLINIC_DEMO else ""}

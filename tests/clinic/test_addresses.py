@@ -195,6 +195,8 @@ RULES = {
     **dict.fromkeys(["admin:messenger-pause", "admin:messenger-release", "admin:messenger-name"], only(*ALL, outcome=POST_ONLY)),
     **dict.fromkeys(["admin:visit-answer", "admin:visit-prepared", "admin:visit-not-prepared"], only(*ALL, outcome=POST_ONLY)),
     "admin:export-appointments": only(*OWNER),
+    "admin:setup": only(*OWNER),
+    "admin:setup-deed": only(*ALL, outcome=POST_ONLY),
     "admin:article-report": only(*WRITERS),
     "admin:treatments_article_reviews": only(*WRITERS),
     "admin:treatments_article_preview": only(*WRITERS, outcome=POST_ONLY),

@@ -42,6 +42,12 @@ def test_every_page_of_a_rehearsal_says_so_and_no_other_does(pages, settings):
     assert {path: page().count(SAID) for path, page in pages.items()} == dict.fromkeys(pages, 1)
 
 
+def test_every_page_of_the_demo_says_that_its_people_are_invented(pages, settings):
+    settings.CLINIC_DEMO = True
+
+    assert {path: page().count("Demo: invented people.</b>") for path, page in pages.items()} == dict.fromkeys(pages, 1)
+
+
 def test_search_engines_are_asked_to_keep_nothing_of_it(rf):
     answer = not_for_robots(lambda request: HttpResponse())(rf.get("/"))
 

@@ -26,6 +26,7 @@ EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  what a person may ask for, not wha
 
 class Command(BaseCommand):
     called = "demo"
+    is_demo = True
     help = "Prepare the database, seed the demo clinic if it is empty, and run web, worker and clock until Ctrl-C."
 
     def add_arguments(self, parser):
@@ -37,6 +38,8 @@ class Command(BaseCommand):
         try:
             self._check_address(host, port)
             self._prepare()
+            if self.is_demo:
+                os.environ["CLINIC_DEMO"] = "true"
             os.environ.setdefault("CLINIC_BASE_URL", f"http://{own(host)}:{port}")  # where links in messages lead
             supervisor.listen_to_signals()
             ended = supervisor.run(is_up=lambda: answers(own(host), port), on_up=lambda: self._announce(host, port))
@@ -60,7 +63,7 @@ class Command(BaseCommand):
         self.stdout.write("Preparing the database ...")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("seed_demo", if_empty=True, stdout=io.StringIO())  # the sign-ins are shown once all is up
-        if _static_files_changed():
+        if static_files_changed():
             call_command("collectstatic", interactive=False, verbosity=0)
         connections.close_all()
 
@@ -96,7 +99,7 @@ def _programs(host, port):
     ]
 
 
-def _static_files_changed():
+def static_files_changed():
     """True when a static file is newer than the collected ones: collecting takes seconds, looking does not."""
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
     if not manifest.exists():

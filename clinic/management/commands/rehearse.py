@@ -17,6 +17,7 @@ from clinic.rehearsal import place
 
 class Command(demo.Command):
     called = "rehearse"
+    is_demo = False
     help = """Copy the database and run web, worker and clock on the copy until Ctrl-C, beside the clinic itself.
 
 Every page says that it is a rehearsal. Nothing is sent, whatever is pressed: no email, no text, no ping. Staff sign in with
