@@ -1,7 +1,6 @@
 """Whole databases for tests that replace one: made from a template, and gone afterwards."""
 
 import contextlib
-import shutil
 import sqlite3
 from pathlib import Path
 
@@ -21,8 +20,12 @@ def name_beside(folder: Path, name: str) -> str:
 
 def copy(template: str, name: str) -> None:
     """Make a database like another one, which nobody is connected to."""
-    if connection.vendor == "sqlite":
-        shutil.copyfile(template, name)
+    if connection.vendor == "sqlite":  # by SQLite itself: what it has not yet written into the file is part of it
+        with (
+            contextlib.closing(sqlite3.connect(template)) as source,
+            contextlib.closing(sqlite3.connect(name)) as target,
+        ):
+            source.backup(target)
     else:
         with _server() as server:
             ids = sql.Identifier(name), sql.Identifier(template)
