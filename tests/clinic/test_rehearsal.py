@@ -82,7 +82,7 @@ def test_nobody_can_be_reached_and_visits_are_as_they_were(copy):
     visit = ada.appointments.get()
 
     assert ada.email == f"patient{ada.pk}@example.com"
-    assert ada.phone.as_e164 == f"+1201555010{ada.pk % 100}"
+    assert re.fullmatch(r"\+1[2-9]\d\d55501\d\d", ada.phone.as_e164)
     assert (ada.alert, visit.reason) == ("Invented for the rehearsal.",) * 2
     assert (visit.start, visit.status) == (cast.at("2026-03-04", "10:00"), "booked")
     assert (ada.access_needs, ada.history.count()) == ("", 0)
