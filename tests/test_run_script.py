@@ -23,7 +23,8 @@ def machine(tmp_path):
 def _run(machine, *arguments):
     command = [str(machine / "run"), *arguments]
     path = {"PATH": str(machine / "bin")}
-    return subprocess.run(command, env=path, capture_output=True, text=True, check=False, timeout=60)
+    nobody = subprocess.DEVNULL
+    return subprocess.run(command, env=path, stdin=nobody, capture_output=True, text=True, check=False, timeout=60)
 
 
 def _put_python(machine, *, name, answers):
@@ -80,3 +81,20 @@ def test_an_unknown_command_is_refused_with_the_list(machine):
     assert outcome.returncode == 1
     assert "There is no command 'dance'." in outcome.stderr
     assert "Usage: ./run COMMAND" in outcome.stderr
+
+
+def test_a_setup_without_answers_and_without_a_terminal_says_how_to_give_them(machine):
+    outcome = _run(machine, "setup")
+    assert (outcome.returncode, outcome.stderr.strip()) == (
+        1,
+        "Which answers? Copy docs/first-run.example.yaml, put your own in, and: ./run setup FILE",
+    )
+
+
+def test_answers_that_were_asked_for_are_not_asked_for_again(machine):
+    (machine / "my-clinic.yaml").write_text("clinic: {}")
+    outcome = _run(machine, "setup")
+    assert (outcome.returncode, outcome.stderr.strip()) == (
+        1,
+        "my-clinic.yaml has your answers already. To use them: ./run setup my-clinic.yaml",
+    )

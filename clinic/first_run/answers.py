@@ -67,6 +67,15 @@ def read(path: Path) -> Answers:
     return _Reader(found).answers()
 
 
+def reasons(found: dict[str, Any]) -> list[str]:
+    """Return what is wrong with answers that are not complete yet: each place, a colon, and why."""
+    try:
+        _Reader(found).answers()
+    except Wrong as error:
+        return error.reasons
+    return []
+
+
 class _Reader:
     """Reads the answers part by part and collects what is wrong."""
 

@@ -25,6 +25,12 @@ def capabilities() -> dict[str, str]:
     return {row["slug"]: row["name"] for row in content.house()["capabilities"]}
 
 
+def kinds() -> dict[str, str]:
+    """Return by short name what has a capability: a room, a device or support staff."""
+    things = content.house()["resources"]
+    return {slug: thing["kind"] for thing in things for slug in thing["capabilities"].split()}
+
+
 def regions() -> list[dict[str, Any]]:
     """Return the parts of the body, from head to foot."""
     return content.house()["regions"]

@@ -1,6 +1,7 @@
 """A practice copy: nobody in it can be reached, nothing opens anything, and it says what it is."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest

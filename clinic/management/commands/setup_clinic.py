@@ -3,19 +3,21 @@
 from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
 
+import yaml
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError, transaction
 from django.utils import timezone
 
 from clinic.demo import seeding
-from clinic.first_run import answers, environment, house, trial
+from clinic.first_run import answers, environment, house, questions, trial
 from clinic.models import User
 from clinic.staff import invitations
 
 EXAMPLE = """
 The answers are a YAML file; docs/first-run.example.yaml shows all of it. `./run setup FILE` takes these steps:
 
+  setup_clinic FILE --ask            ask for the answers and write them into FILE, which must not be there yet
   setup_clinic FILE --check          read the answers and say what is wrong with them; nothing is written
   setup_clinic FILE --environment    add to .env what it does not set yet
   migrate
@@ -36,11 +38,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path, metavar="FILE", help="the answers")
+        parser.add_argument("--ask", action="store_true", help="only ask for the answers, and write FILE")
         parser.add_argument("--check", action="store_true", help="only say whether the answers can be used")
         parser.add_argument("--environment", action="store_true", help="only add to .env")
         parser.add_argument("--env-file", type=Path, default=settings.BASE_DIR / ".env", help="instead of .env here")
 
-    def handle(self, *, file, check, environment, env_file, **options):
+    def handle(self, *, file, ask, check, environment, env_file, **options):
+        if ask:
+            self._ask(file)
+            return
         try:
             found = answers.read(file)
         except answers.Wrong as error:
@@ -52,6 +58,22 @@ class Command(BaseCommand):
             self._environment(found, env_file)
         else:
             self._clinic(found)
+
+    def _ask(self, file):
+        if file.exists():
+            raise CommandError(f"{file} is there already. Change it and use it, or name another file.")
+        found = {}
+        try:
+            questions.interview(found, ask=input, say=self.stdout.write)
+        except (EOFError, KeyboardInterrupt):
+            self._keep(found, file)
+            raise CommandError(f"Stopped. What you answered is in {file}; --check says what is missing.") from None
+        self._keep(found, file)
+        self.stdout.write(f"\nYour answers are in {file}: look through them, and add what was not asked.")
+
+    def _keep(self, found, file):
+        lines = yaml.safe_dump(found, sort_keys=False, allow_unicode=True, width=120)
+        file.write_text(questions.HEAD + lines, encoding="utf-8")
 
     def _environment(self, found, env_file):
         added, otherwise = environment.add_to(env_file, environment.wanted(found))

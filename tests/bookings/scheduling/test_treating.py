@@ -98,7 +98,8 @@ def test_of_many_who_begin_with_different_sides_one_does(clinic, neck):
     sides = ["left", "right", "both", "middle"]
     asked = [{"visit": visit.pk, "region": neck.pk, "side": side} for side in sides]
     answers = run_together("tests.bookings.clinician_racers:start", asked)
-    assert sorted(answers) == ["Changed", "Changed", "Changed", "done"]
+    # Who reads the visit before the first is through is told it changed, who reads it after, that it has begun.
+    assert (answers.count("done"), set(answers) - {"done", "Changed", "NotAllowed"}) == (1, set())
     visit.refresh_from_db()
     assert (visit.status, visit.side) == ("with_clinician", sides[answers.index("done")])
     assert [verb for verb, _detail in course(visit)] == ["book", "check_in", "amend", "start"]
