@@ -1,6 +1,7 @@
 """Opening CSV files and spreadsheets, also strange and hostile ones, row by row: the file is never in memory as a whole."""
 
 import codecs
+import contextlib
 import csv
 import warnings
 import zipfile
@@ -151,11 +152,8 @@ def _wrong_with(cells: list[str]) -> str:
 
 def _workbook(path: Path, sheet: str) -> Table:
     _refuse_bomb(path)
-    book = _open_book(path)
-    try:
+    with _opened(path) as book:
         names = [each.title for each in book.worksheets if each.sheet_state == "visible"]
-    finally:
-        book.close()
     if not names or (sheet and sheet not in names):
         raise Unusable(f"there is no sheet “{sheet}”; there are {', '.join(names) or 'none'}")
     chosen = sheet or names[0]
@@ -183,30 +181,35 @@ def _refuse_bomb(path: Path) -> None:
         raise Unusable(f"it would unpack to more than {MOST_UNPACKED:,} bytes: save it as CSV")
 
 
-def _open_book(path: Path):
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # styles and validations it does not know are no matter here
-            return openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except Exception as error:
-        raise Unusable(f"this workbook cannot be read ({type(error).__name__}): save it again, or as CSV") from error
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open a workbook for the block. The file is opened here: one that breaks while it is read is closed all the same."""
+    with path.open("rb") as file:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # styles and validations it does not know are no matter here
+                book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        except Exception as error:
+            reason = f"this workbook cannot be read ({type(error).__name__}): save it again, or as CSV"
+            raise Unusable(reason) from error
+        with contextlib.closing(book):
+            yield book
 
 
 def _sheet_lines(path: Path, name: str) -> Iterator[Line]:
-    book = _open_book(path)
-    number = 0
-    try:
-        page = book[name]
-        page.reset_dimensions()  # what a workbook says of its own size is often wrong
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            for row in page.iter_rows(values_only=True):
-                number += 1
-                cells = ["" if cell is None else cell for cell in row]
-                while cells and cells[-1] == "":
-                    cells.pop()
-                yield Line(number, cells, _wrong_with([str(cell) for cell in cells]))
-    except Exception as error:
-        raise Unusable(f"the workbook is broken after row {number} ({type(error).__name__}): save it again") from error
-    finally:
-        book.close()
+    with _opened(path) as book:
+        number = 0
+        try:
+            page = book[name]
+            page.reset_dimensions()  # what a workbook says of its own size is often wrong
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                for row in page.iter_rows(values_only=True):
+                    number += 1
+                    cells = ["" if cell is None else cell for cell in row]
+                    while cells and cells[-1] == "":
+                        cells.pop()
+                    yield Line(number, cells, _wrong_with([str(cell) for cell in cells]))
+        except Exception as error:
+            reason = f"the workbook is broken after row {number} ({type(error).__name__}): save it again"
+            raise Unusable(reason) from error

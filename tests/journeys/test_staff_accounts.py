@@ -2,11 +2,11 @@
 
 import pytest
 
-from clinic.staff import factors
+from clinic.staff import factors, seats
 from tests import cast
 from tests.browsing import DESKTOP, PHONE, assert_clean, axe, scrolls_sideways
 from tests.cast import NOW
-from tests.clinic.staff.people import PASSWORD, code_for_key, codes_on, invited, key_on, with_app
+from tests.clinic.staff.people import PASSWORD, code_for_key, codes_on, enter_fully, invited, key_on, with_app
 from tests.journeys.test_staff import session_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -59,6 +59,28 @@ def test_from_the_invitation_to_taking_over_by_pin(java_script, size, new_page):
     take_over(page, "8305")
     page.goto("/account/")
     assert "Nia Newcomer" in page.content()
+
+
+def test_a_sheet_that_comes_late_lets_bootstrap_ask_for_nothing_our_policy_refuses(new_page, live_server, client):
+    nia = with_app(name="Nia Newcomer")
+    seats.set_pin(nia, "8305")
+    enter_fully(client, nia)
+    client.post("/switch/lock/")
+    page, late = new_page(), []
+    page.context.add_cookies(
+        [{"name": name, "value": cookie.value, "url": live_server.url} for name, cookie in client.cookies.items()]
+    )
+    page.goto("/switch/")
+    page.route("**/clinic/bootstrap.css", lambda route: late.append(route))
+    page.get_by_label("Nia Newcomer").check()
+    fill(page, pin="1111")
+    with page.expect_response("**/bootstrap.min.css"), page.expect_navigation(wait_until="commit"):
+        page.get_by_role("button", name="Continue").click(no_wait_after=True)
+    # Whatever is measured before the last sheet is there makes the browser draw with those it has.
+    page.get_by_label("PIN").bounding_box()
+    late[0].continue_()
+    page.wait_for_load_state("load")
+    good(page, java_script=True)
 
 
 def accept(page, token, *, java_script):
