@@ -97,7 +97,7 @@ def _clinician(slug, name, house, skills, treatments) -> Clinician:
 def work(resource: Resource, location: Location, weekdays, start: str, end: str, **fields) -> list[WorkingHours]:
     """Give a resource weekly hours, as wall time."""
     times = {"start": dt.time.fromisoformat(start), "end": dt.time.fromisoformat(end)}
-    return [
-        WorkingHours.objects.create(resource=resource, location=location, weekday=weekday, **times, **fields)
-        for weekday in weekdays
+    hours = [
+        WorkingHours(resource=resource, location=location, weekday=weekday, **times, **fields) for weekday in weekdays
     ]
+    return WorkingHours.objects.bulk_create(hours)
