@@ -9,6 +9,8 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from simple_history.utils import bulk_create_with_history
+
 from bookings.models import Patient, Resource, WorkingHours
 from tests import factories
 from treatments.models import Capability, Clinician, Location, Treatment
@@ -100,4 +102,4 @@ def work(resource: Resource, location: Location, weekdays, start: str, end: str,
     hours = [
         WorkingHours(resource=resource, location=location, weekday=weekday, **times, **fields) for weekday in weekdays
     ]
-    return WorkingHours.objects.bulk_create(hours)
+    return bulk_create_with_history(hours, WorkingHours)
