@@ -147,7 +147,8 @@ class _Interview:
             self.say(f"  {why[0].removeprefix(of_this).removeprefix(of_its_kind)}")
 
     def _line(self, words: str, default: str = "") -> str:
-        return self.ask(f"{words} [{default}] " if default else f"{words} ").strip() or default
+        offer, end = f" [{default}]" if default else "", " " if words.endswith("?") else ": "
+        return self.ask(f"{words}{offer}{end}").strip() or default
 
     def _agreed(self, words: str, default: str = "no") -> bool:
         return self._line(f"{words} (yes or no)", default).lower() in ("y", "yes")

@@ -11,8 +11,8 @@ from clinic.management.commands import setup_clinic
 
 SMALL = {
     "What is the clinic called?": "Alder Pain Clinic",
-    "Name ": "Mo Reyes",
-    "Email ": "mo@example.com",
+    "Name: ": "Mo Reyes",
+    "Email: ": "mo@example.com",
     "Email for signing in": "",
     "What do patients call it?": "Main Street",
     "Street and number": "12 Main Street",
