@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core import checks
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -149,9 +150,7 @@ def _things(now: dt.datetime) -> Line:
 def _free_times(now: dt.datetime) -> Iterator[Line]:
     free = trial.next_free(now=now)
     missing = [_("%(treatment)s has no free time.") % {"treatment": each} for each, time in free if time is None]
-    note = next(
-        (f"{each}: {time.local_start:%Y-%m-%d %H:%M}, {time.clinician.name}" for each, time in free if time), ""
-    )
+    note = next((f"{each}: {_said(time.local_start)}, {time.clinician.name}" for each, time in free if time), "")
     yield Line(_("Each treatment has a free time"), missing, reverse("book"), note=note)
 
 
@@ -184,7 +183,11 @@ def _marked(what: str, marks: dict[str, dt.datetime], name: str, missing: list[s
 
 
 def _local(moment: dt.datetime) -> str:
-    return f"{moment.astimezone(ZoneInfo(settings.TIME_ZONE)):%Y-%m-%d %H:%M}"
+    return _said(moment.astimezone(ZoneInfo(settings.TIME_ZONE)))
+
+
+def _said(local: dt.datetime) -> str:
+    return formats.date_format(local, "DATETIME_FORMAT")
 
 
 Deed = Callable[[User, dt.datetime], str]
@@ -204,7 +207,7 @@ def _book(user: User, now: dt.datetime) -> str:
     tried = trial.book_one(by=user, now=now)
     said = {
         "treatment": tried.treatment,
-        "when": f"{tried.start:%Y-%m-%d %H:%M}",
+        "when": _said(tried.start),
         "place": tried.location,
         "with": ", ".join([tried.clinician, *tried.things]),
     }

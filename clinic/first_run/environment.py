@@ -25,6 +25,7 @@ def wanted(answers: Answers) -> dict[str, str]:
         "DATABASE_URL": server.get("database", ""),
         "REDIS_URL": server.get("redis", ""),
         "EMAIL_URL": server.get("email", ""),
+        "CLINIC_SECOND_FACTOR": "true",  # the demo alone opens by a password
     }
     if address.hostname not in LOCAL:
         values |= {

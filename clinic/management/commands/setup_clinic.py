@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clinic.demo import seeding
 from clinic.first_run import answers, environment, house, questions, trial
-from clinic.models import User
+from clinic.models import Invitation, User
 from clinic.staff import invitations
 
 EXAMPLE = """
@@ -97,9 +97,19 @@ class Command(BaseCommand):
                 f"\nInvitation for {user.name}, good once and for {settings.CLINIC_INVITATION_HOURS} hours:"
             )
             self.stdout.write(f"  {invitations.address(token)}")
+        self._remind_of_invitations([user for user, _token in tokens])
         self._try(found, now=now)
         address = settings.CLINIC_BASE_URL.rstrip("/")
         self.stdout.write(f"\nWhat is still to do stands at {address}/admin/setup/")
+
+    def _remind_of_invitations(self, just_invited):
+        """Whoever lost the link of an earlier run needs another one: what is kept of it opens nothing."""
+        unused = Invitation.objects.filter(used_at=None).exclude(user__in=just_invited)
+        for user in User.objects.filter(is_active=False, left_at=None, invitations__in=unused).order_by("pk"):
+            self.stdout.write(
+                f"\n{user.name} has not opened the invitation yet. For a new link: "
+                f".venv/bin/python manage.py invite {user.email}"
+            )
 
     def _refuse_demo(self):
         try:

@@ -77,6 +77,16 @@ def test_the_same_answers_again_make_nothing_twice():
     assert (everything(), said.count(": made"), said.count("/invitation/")) == (before, 0, 0)
 
 
+def test_who_has_not_accepted_is_named_with_the_way_to_a_new_link():
+    assert "has not opened" not in run()
+    User.objects.filter(email="jordan@example.com").update(is_active=True)
+    User.objects.create_user("gone@example.com", None, name="Gone Away", is_active=False, left_at=cast.NOW)
+    told = [line for line in run().splitlines() if "has not opened" in line]
+    assert told == [
+        "Morgan Reyes has not opened the invitation yet. For a new link: .venv/bin/python manage.py invite morgan@example.com"
+    ]
+
+
 def test_what_the_clinic_has_changed_since_stays_and_the_rest_is_brought_up_to_date(tmp_path):
     run()
     Treatment.objects.filter(slug="consultation").update(minutes=50, summary="Ours.")
@@ -152,10 +162,13 @@ def test_the_environment_gets_what_is_missing_and_keeps_what_is_there(tmp_path):
     )
 
 
-def test_on_this_machine_alone_no_https_is_asked_for(tmp_path):
+def test_on_this_machine_alone_no_https_is_asked_for_and_the_code_of_an_app_all_the_same(tmp_path):
     answers = changed(tmp_path, lambda found: found["clinic"].update(address="http://localhost:8000"))
     run("--environment", "--env-file", str(tmp_path / ".env"), file=answers)
-    assert "CLINIC_HTTPS" not in (tmp_path / ".env").read_text(encoding="utf-8")
+    lines = (tmp_path / ".env").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.startswith(("CLINIC_HTTPS", "CLINIC_SECOND_FACTOR"))] == [
+        "CLINIC_SECOND_FACTOR=true"
+    ]
 
 
 def test_postgresql_gets_a_key_that_machines_share(tmp_path):
