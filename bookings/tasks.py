@@ -18,7 +18,7 @@ def tick() -> None:
     now = timezone.now()
     outbox.pause_after_restore(settings.VAR_DIR, now=now)
     outbox.sweep(now=now)
-    outbox.send_due(now=now, channel=Message.Channel.EMAIL)
+    outbox.send_due(now=now, channel=Message.Channel.EMAIL, call_help=outbox.nudge)
     scheduling.drop_expired(now=now)
     _ticked("tick", now=now)
     outbox.mark_seen(settings.VAR_DIR, now=now)
@@ -26,8 +26,8 @@ def tick() -> None:
 
 @shared_task(name="bookings.send_due")
 def send_due() -> None:
-    """Send the mail that is due, as soon as somebody has booked instead of at the next tick."""
-    outbox.send_due(now=timezone.now(), channel=Message.Channel.EMAIL)
+    """Send the mail that is due, as soon as somebody has booked, or another process has more than it can send."""
+    outbox.send_due(now=timezone.now(), channel=Message.Channel.EMAIL, call_help=outbox.nudge)
 
 
 @shared_task(name="bookings.send_texts")

@@ -21,7 +21,7 @@ from bookings.outbox.intents import (
     void_unsent,
     was_told,
 )
-from bookings.outbox.nudge import nudge_on_commit
+from bookings.outbox.nudge import nudge, nudge_on_commit
 from bookings.outbox.pausing import Rehearsing, is_paused, mark_seen, pause, pause_after_restore, release, state
 from bookings.outbox.plan import steps_for
 from bookings.outbox.receipts import mail_of, note_bounce, note_receipt
@@ -54,6 +54,7 @@ __all__ = [
     "note_bounce",
     "note_receipt",
     "notice_due",
+    "nudge",
     "nudge_on_commit",
     "pause",
     "pause_after_restore",

@@ -41,9 +41,14 @@ class Bell:
 bell = Bell()
 
 
+def nudge() -> None:
+    """Wake a sender now; never raises, never takes long."""
+    bell.ring()
+
+
 def nudge_on_commit() -> None:
     """Wake the sender once the caller's transaction is committed; never raises, never takes long."""
-    transaction.on_commit(bell.ring, robust=True)
+    transaction.on_commit(nudge, robust=True)
 
 
 def _send() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from bookings import emails, links, sms
 from bookings.emails import Rendered
@@ -47,17 +47,22 @@ def claim(
     return list(rows.order_by("due_at", "pk"))
 
 
-def send_due(*, now: dt.datetime, channel: str = "", seconds: float = BUDGET_SECONDS) -> Counter:
+def send_due(
+    *, now: dt.datetime, channel: str = "", seconds: float = BUDGET_SECONDS, call_help: Callable[[], None] | None = None
+) -> Counter:
     """Send what is due, by one channel or by all, for up to `seconds`; returns how many rows ended as what. May run twice at once.
 
     A mail server that does not answer ends the round: the next tick tries again, and asks it with one message only. Nothing
     goes while the messenger is paused, while the server refuses everybody, or faster than CLINIC_MESSAGES_PER_MINUTE.
+    `call_help` is called once where the first batch was full and went well: another sender may have work beside this one.
     """
     clock = _clock_from(now)
     end = now + dt.timedelta(seconds=seconds)
     counts: Counter = Counter()
     while clock() < end and (batch := _next_batch(channel, now=clock())):
         round_counts = _send_batch(batch, clock=clock, end=end)
+        if call_help is not None and not counts and round_counts[Verdict.SENT.value] == BATCH:
+            call_help()
         counts += round_counts
         if round_counts[AWAY] or round_counts[PUT_BACK] or round_counts[SHUT]:
             break
@@ -82,8 +87,9 @@ def _allowance(now: dt.datetime) -> int:
     most = settings.CLINIC_MESSAGES_PER_MINUTE
     if not most:
         return BATCH
-    gone = Message.objects.filter(state=Message.State.SENT, sent_at__gt=now - MINUTE).count()
-    return max(0, min(BATCH, most - gone))
+    sent = Q(state=Message.State.SENT, sent_at__gt=now - MINUTE)
+    in_hand = Q(state=Message.State.SENDING, lease_until__gt=now)  # by another sender, at this moment
+    return max(0, min(BATCH, most - Message.objects.filter(sent | in_hand).count()))
 
 
 def preview(message: Message) -> Rendered:

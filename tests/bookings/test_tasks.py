@@ -1,16 +1,19 @@
 """The worker's tasks: their names, and that each may run at any time and twice."""
 
 import datetime as dt
+import json
 
 import pytest
+import redis
 import time_machine
 from celery import current_app
 from django.core import mail
 
 from bookings import scheduling, tasks
 from bookings.models import Hold, ParkedBooking, RateCount, Tick
+from bookings.outbox.nudge import bell
 from tests import cast, factories
-from tests.bookings.visits import book
+from tests.bookings.visits import book, repeat_confirmation
 
 pytestmark = pytest.mark.django_db
 
@@ -18,6 +21,18 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def clinic(db):
     return cast.open_clinic()
+
+
+@pytest.fixture
+def ringing(redis_server):
+    """Return a function that tells which jobs wait for the worker; the broker is a real Redis for the length of the test."""
+    kept = current_app.conf.broker_url, current_app.conf.broker_transport_options
+    current_app.conf.broker_url, current_app.conf.broker_transport_options = redis_server.url, {}
+    bell.forget()
+    with redis.Redis.from_url(redis_server.url) as client:
+        yield lambda: [json.loads(job)["headers"]["task"] for job in client.lrange("mail", 0, -1)]
+    bell.forget()
+    current_app.conf.broker_url, current_app.conf.broker_transport_options = kept
 
 
 def test_the_names_are_those_that_beat_and_the_outbox_ask_for(settings):
@@ -46,6 +61,15 @@ def test_a_tick_after_a_day_of_silence_sends_only_what_is_of_use(clinic):
         (["ben@example.com"], "Your appointment on Thursday, March 5"),
         (["ben@example.com"], "Reminder: Thursday, March 5"),
     ]
+
+
+@pytest.mark.parametrize("task", [tasks.tick, tasks.send_due])
+def test_a_backlog_wakes_a_second_sender_by_one_job(task, clinic, ringing):
+    repeat_confirmation(book(clinic), 50)
+    with time_machine.travel(cast.NOW, tick=False):
+        task()
+        task()
+    assert (len(mail.outbox), ringing()) == (51, ["bookings.send_due"])
 
 
 def test_a_slower_workers_tick_does_not_turn_the_clock_back(clinic):

@@ -5,6 +5,7 @@ import datetime as dt
 from django.utils import timezone
 
 from bookings import scheduling
+from bookings.models import Message
 from tests import cast
 
 
@@ -18,6 +19,13 @@ def book(clinic, patient=None, date="2026-03-04", time="10:00", *, now=cast.NOW,
         source="web",
         notify=notify,
     )
+
+
+def repeat_confirmation(visit, times):
+    """Write that many more confirmations of a visit, all due since `cast.NOW`."""
+    values = {"kind": "confirmation", "channel": "email", "appointment": visit, "patient_id": visit.patient_id}
+    when = {"created_at": cast.NOW, "due_at": cast.NOW, "useful_until": visit.start}
+    Message.objects.bulk_create(Message(intent=f"copy {number}", **values, **when) for number in range(times))
 
 
 def wednesday(weeks):

@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from clinic.bench import databases, engine, moving, races
+from clinic.bench import databases, engine, letters, moving, races
 from clinic.bench.sizes import FULL, QUICK, Sizes
 
 
@@ -60,6 +60,8 @@ class Command(BaseCommand):
     def _part(self, job: dict):
         if "race" in job:
             return races.run(job["race"])
+        if "letters" in job:
+            return letters.run(job["letters"])
         if "moving" in job:
             return moving.run(job["moving"])
         sizes = Sizes(**job["sizes"])

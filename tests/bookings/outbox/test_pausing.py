@@ -186,6 +186,13 @@ def test_after_an_outage_no_more_goes_in_a_minute_than_the_cap_the_oldest_first(
     assert [email.to[0] for email in mail.outbox] == [visit.patient.email for visit in reversed(visits)]
 
 
+def test_what_another_sender_has_in_hand_counts_toward_the_cap(clinic, settings):
+    settings.CLINIC_MESSAGES_PER_MINUTE = 3
+    several(clinic, 5)
+    outbox.claim(now=NOW, limit=2)
+    assert outbox.send_due(now=NOW) == {"sent": 1}
+
+
 def test_without_a_cap_all_goes_in_one_round(clinic, settings):
     settings.CLINIC_MESSAGES_PER_MINUTE = 0
     several(clinic, 5)

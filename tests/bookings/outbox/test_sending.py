@@ -11,7 +11,7 @@ from bookings import outbox, scheduling
 from bookings.models import ManageLink, Message
 from bookings.outbox import sending
 from tests import cast, factories
-from tests.bookings.visits import book
+from tests.bookings.visits import book, repeat_confirmation
 from tests.engines import free_port
 from tests.processes import ProcessFailed, run_together
 
@@ -83,16 +83,26 @@ def test_a_batch_shares_one_connection(clinic, smtp_sink):
     assert len(smtp_sink.connections) == 1
 
 
-def test_more_than_a_batch_goes_out_in_one_round(clinic, settings):
-    visit = book(clinic)
-    template = only(visit)
-    copies = [
-        Message(intent=f"copy {n}", kind=template.kind, channel="email", appointment=visit, patient=clinic.ada,
-                created_at=cast.NOW, due_at=cast.NOW, useful_until=visit.start)
-        for n in range(44)
-    ]  # fmt: skip
-    Message.objects.bulk_create(copies)
+def test_more_than_a_batch_goes_out_in_one_round(visit):
+    repeat_confirmation(visit, 44)
     assert outbox.send_due(now=cast.NOW) == {"sent": 45}
+
+
+@pytest.mark.parametrize(("copies", "calls"), [(18, 0), (19, 1), (60, 1)])
+def test_help_is_called_once_when_a_batch_was_full(copies, calls, visit):
+    repeat_confirmation(visit, copies)
+    called = []
+    outbox.send_due(now=cast.NOW, call_help=lambda: called.append(Message.objects.filter(state="sent").count()))
+    assert called == [20] * calls
+
+
+def test_nobody_is_called_to_a_server_that_is_away(visit, settings):
+    repeat_confirmation(visit, 60)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    called = []
+    outbox.send_due(now=cast.NOW, call_help=lambda: called.append(1))
+    assert called == []
 
 
 def test_a_round_that_has_no_time_left_gives_its_rows_back(visit):
