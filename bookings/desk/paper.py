@@ -168,7 +168,8 @@ def as_file(sheet: DaySheet, *, now: dt.datetime) -> str:
 
 def context_of(sheet: DaySheet, *, now: dt.datetime, by: str = "") -> dict[str, Any]:
     """Return what the template needs; `by` is who prints, "" for the nightly copy."""
-    return {"sheet": sheet, "now": now, "by": by, "clinic_name": settings.CLINIC_NEUTRAL_NAME}
+    what_it_is = {"is_rehearsal": settings.CLINIC_REHEARSAL, "is_demo": settings.CLINIC_DEMO}
+    return {"sheet": sheet, "now": now, "by": by, "clinic_name": settings.CLINIC_NEUTRAL_NAME} | what_it_is
 
 
 def _style() -> str:

@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings as of_the_run
 from django.http import HttpResponse
 
+from bookings.desk import paper
 from clinic import roles
 from clinic.rehearsal.middleware import not_for_robots
 from tests import cast, desk
@@ -23,6 +24,7 @@ def pages(db, client):
         "/sign-in/": None,
         "/admin/day/": desk.member(roles.FRONT_DESK),
         "/schedule/": desk.member(roles.CLINICIAN, clinician=clinic.ortiz),
+        "/admin/bookings/patient/add/?_popup=1": desk.member(roles.MANAGER),
     }
 
     def page(path):
@@ -46,6 +48,18 @@ def test_every_page_of_the_demo_says_that_its_people_are_invented(pages, setting
     settings.CLINIC_DEMO = True
 
     assert {path: page().count("Demo: invented people.</b>") for path, page in pages.items()} == dict.fromkeys(pages, 1)
+
+
+@pytest.mark.parametrize(("setting", "words"), [
+    ("CLINIC_REHEARSAL", "<b>Rehearsal: a copy</b>, "), ("CLINIC_DEMO", "<b>Demo: invented people</b>, "),
+])  # fmt: skip
+def test_a_day_sheet_on_disk_says_so_on_each_page(setting, words, db, settings):
+    sheet = paper.compose(cast.open_clinic().house, cast.TODAY)
+    assert words not in paper.as_file(sheet, now=cast.NOW)
+
+    setattr(settings, setting, True)
+
+    assert paper.as_file(sheet, now=cast.NOW).count(words) == len(sheet.pages)
 
 
 def test_search_engines_are_asked_to_keep_nothing_of_it(rf):
