@@ -1,5 +1,8 @@
 """Upgrades by doing them: a database of the first version comes to today, and a failing one is undone."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,8 @@ from clinic.keeping import last_backup, proving, versions
 from tests.cast import NOW
 from tests.clinic.keeping import databases
 from tests.diary import past_the_verbs
+from tests.engines import wait_until
+from tests.processes import ROOT, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HERE = Path(__file__).parent
@@ -63,6 +68,23 @@ def test_a_failing_upgrade_of_the_first_version_is_undone_and_a_good_one_comes_t
     assert sorted(Appointment.objects.values_list("reference", "status")) == sorted(visits(before))
     assert last_backup() == NOW
     assert "Upgraded." in capsys.readouterr().out
+
+
+@pytest.mark.engine
+def test_killed_among_its_migrations_the_copy_from_before_is_there_and_the_next_try_comes_to_today(first_version):
+    before = databases.everything()
+    command = [sys.executable, "manage.py", "upgrade", "--while-running"]
+    with subprocess.Popen(
+        command, env=environment(**first_version.environment()), cwd=ROOT, stderr=subprocess.PIPE
+    ) as process:
+        wait_until(lambda: b"Applying bookings.0002" in process.stderr.readline(), seconds=60, what="the migrations")
+        process.send_signal(signal.SIGKILL)
+    assert (versions.current().pending != [], first_version.finished[0][:15]) == (True, "before-upgrade-")
+
+    call_command("upgrade")
+    assert versions.current().pending == []
+    assert proving.checked(now=NOW) == []
+    assert sorted(Appointment.objects.values_list("reference", "status")) == sorted(visits(before))
 
 
 def visits(rows):
