@@ -72,14 +72,17 @@ def send_due(
 
 
 def _next_batch(channel: str, *, now: dt.datetime) -> list[Message]:
-    messenger = Messenger.current()
-    if messenger.paused_at is not None or messenger.is_rehearsing:
-        return []
-    if messenger.shut_until is not None and channel != Message.Channel.SMS:
-        if now < messenger.shut_until:
-            return claim(now=now, channel=Message.Channel.SMS, limit=_allowance(now)) if not channel else []
-        return claim(now=now, channel=Message.Channel.EMAIL, limit=1)  # the oldest one asks whether it is open again
-    return claim(now=now, channel=channel, limit=_allowance(now))
+    with transaction.atomic():  # one sender after the other: two at once would each take what is left of the minute
+        messenger = Messenger.locked()
+        if messenger.paused_at is not None or messenger.is_rehearsing:
+            return []
+        if messenger.shut_until is not None and channel != Message.Channel.SMS:
+            if now < messenger.shut_until:
+                return claim(now=now, channel=Message.Channel.SMS, limit=_allowance(now)) if not channel else []
+            return claim(
+                now=now, channel=Message.Channel.EMAIL, limit=1
+            )  # the oldest one asks whether it is open again
+        return claim(now=now, channel=channel, limit=_allowance(now))
 
 
 def _allowance(now: dt.datetime) -> int:

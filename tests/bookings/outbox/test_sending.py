@@ -301,6 +301,14 @@ def test_two_senders_send_each_message_once(clinic, smtp_sink):
 
 @pytest.mark.engine
 @pytest.mark.django_db(transaction=True)
+def test_many_senders_together_keep_the_pace_of_one(visit, smtp_sink):
+    repeat_confirmation(visit, 99)
+    pace = {"EMAIL_URL": smtp_sink.url, "CLINIC_MESSAGES_PER_MINUTE": "30"}
+    assert sum(run_together("tests.bookings.outbox.senders:send", [{}] * 4, **pace)) == 30
+
+
+@pytest.mark.engine
+@pytest.mark.django_db(transaction=True)
 def test_a_sender_killed_after_its_claim_delays_the_message_and_loses_nothing(visit, smtp_sink):
     with pytest.raises(ProcessFailed):
         run_together("tests.bookings.outbox.senders:claim_and_die", [{}])
